@@ -1,0 +1,1 @@
+//! Philae, a broker for astronomical alerts.

@@ -1,0 +1,3 @@
+//! The `philae` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The harness of Philae's whole-broker tests.
