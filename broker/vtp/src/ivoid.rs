@@ -157,9 +157,6 @@ mod tests {
             let text = format!("ivo://auth/{resource}#y");
             assert_eq!(Ivoid::parse(&text), Err(IvoidError::Resource), "{text}");
         }
-        assert_eq!(
-            Ivoid::parse("ivo://auth/x#y#z"),
-            Err(IvoidError::Character { character: '#', at: 14 })
-        );
+        assert_eq!(Ivoid::parse("ivo://auth/x#y#z"), Err(IvoidError::Character { character: '#', at: 14 }));
     }
 }

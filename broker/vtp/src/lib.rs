@@ -5,6 +5,20 @@
 //! no runtime, clock, file or environment in here, so that every conversation can be tested and fuzzed as a
 //! function. Opening sockets, judging packets and keeping them is left to the broker.
 
+mod cursor;
+mod digest;
+pub mod frame;
 mod ivoid;
+pub mod message;
+mod moment;
+mod packet;
+pub mod session;
+pub mod transport;
+mod xml;
 
+pub use cursor::{Cursor, CursorError};
+pub use digest::Digest;
 pub use ivoid::{Ivoid, IvoidError};
+pub use moment::Moment;
+pub use packet::{Packet, PacketError};
+pub use xml::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES, XmlError};

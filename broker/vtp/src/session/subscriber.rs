@@ -1,0 +1,194 @@
+//! The subscriber: the side that listens to a broadcaster; a broker towards its upstream, or a person's tool.
+//!
+//! It answers `iamalive` and `authenticate`, hands out packets in the order in which they came, and after 120 s
+//! without a readable message gives the link up. It never naks: Comet takes a nak for a farewell.
+//!
+//! Towards a broadcaster that hands out cursors it is a returning subscriber: of the places it is given at the start
+//! it gives back the one in the broadcaster's log, then lets only those cursors through which stand behind everything
+//! it was sent ([`SubscriberEvent::Cursor`]). Whoever commits events in the order handed out, and a cursor after what
+//! came before it, has nothing to lose when the link breaks, and nothing to compare.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::CloseReason;
+use crate::cursor::{Cursor, PARAM, RESUMED_PARAM};
+use crate::frame::Decoder;
+use crate::message::Message;
+use crate::moment::Moment;
+use crate::transport::{Role, Transport};
+
+/// How to subscribe.
+#[derive(Debug, Clone)]
+pub struct SubscriberConfig {
+    /// The subscriber's own IVOID, if it has one.
+    pub subscriber: Option<String>,
+    /// XPath filters to ask the broadcaster for.
+    pub filters: Vec<String>,
+    /// Places that were reached before, at most one a log.
+    pub cursors: Vec<Cursor>,
+    /// Longest packet that is taken, in bytes.
+    pub limit_bytes: u32,
+    /// How long silence is borne.
+    pub silence_timeout: Duration,
+}
+
+/// What a broadcaster sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubscriberEvent {
+    /// A packet; answer with [`Subscriber::acknowledge`] once it is safe.
+    Packet(Bytes),
+    /// Everything up to here was handed out before this event.
+    Cursor(Cursor),
+    /// It goes on where this subscriber left off; `missed` events before that are no longer kept there.
+    Resumed {
+        /// Where it goes on.
+        from: Cursor,
+        /// What lies between the place asked for and that.
+        missed: u64,
+    },
+    /// A sign of life.
+    Iamalive,
+    /// It refused something, most likely a filter; with its reason.
+    Nak(Option<String>),
+    /// It sent something that cannot be understood.
+    Unreadable(String),
+}
+
+/// A connection to a broadcaster.
+#[derive(Debug)]
+pub struct Subscriber {
+    config: SubscriberConfig,
+    decoder: Decoder,
+    outbox: VecDeque<Bytes>,
+    events: VecDeque<SubscriberEvent>,
+    /// The place that was given back, until the broadcaster has confirmed it.
+    asked: Option<Cursor>,
+    deadline: Duration,
+    closed: Option<CloseReason>,
+}
+
+impl Subscriber {
+    /// A connection that was made just now.
+    #[must_use]
+    pub fn new(config: SubscriberConfig, now: Moment) -> Self {
+        Self {
+            decoder: Decoder::new(config.limit_bytes),
+            outbox: VecDeque::new(),
+            events: VecDeque::new(),
+            asked: None,
+            deadline: now.elapsed + config.silence_timeout,
+            closed: None,
+            config,
+        }
+    }
+
+    /// Takes bytes from the broadcaster.
+    pub fn receive(&mut self, piece: &[u8], now: Moment) {
+        self.decoder.feed(piece);
+        while self.closed.is_none() {
+            match self.decoder.next_frame() {
+                Ok(None) => return,
+                Ok(Some(payload)) => self.take(payload, now),
+                Err(too_long) => self.closed = Some(too_long.into()),
+            }
+        }
+    }
+
+    fn take(&mut self, payload: Bytes, now: Moment) {
+        let event = match Message::peek(payload) {
+            Ok(Message::Packet(packet)) => SubscriberEvent::Packet(packet),
+            Ok(Message::Ack) => SubscriberEvent::Unreadable("an ack, which nobody asked for".to_owned()),
+            Ok(Message::Transport(message)) => return self.take_transport(message, now),
+            Err(error) => {
+                self.events.push_back(SubscriberEvent::Unreadable(error.to_string()));
+                return;
+            }
+        };
+        self.deadline = now.elapsed + self.config.silence_timeout;
+        self.events.push_back(event);
+    }
+
+    fn take_transport(&mut self, message: Transport, now: Moment) {
+        self.deadline = now.elapsed + self.config.silence_timeout;
+        match message.role {
+            Role::Iamalive => {
+                let answer = Transport::new(Role::Iamalive, message.origin.as_str());
+                self.send(answer, now);
+                self.events.push_back(SubscriberEvent::Iamalive);
+                self.take_cursors(&message);
+            }
+            Role::Authenticate => self.authenticate(&message, now),
+            Role::Nak => self.events.push_back(SubscriberEvent::Nak(message.result)),
+            Role::Ack => {}
+        }
+    }
+
+    fn authenticate(&mut self, message: &Transport, now: Moment) {
+        let mut answer =
+            Transport::new(Role::Authenticate, message.origin.as_str()).with_filters(&self.config.filters);
+        if let Some(Ok(offered)) = message.param(PARAM).map(str::parse::<Cursor>) {
+            let known = self.config.cursors.iter().find(|known| known.log() == offered.log());
+            // An empty Param says: I know cursors, but have none of your log yet.
+            answer = answer.with_param(PARAM, known.map(ToString::to_string).unwrap_or_default());
+            match known {
+                Some(known) if known.position() < offered.position() => self.asked = Some(known.clone()),
+                _ => self.events.push_back(SubscriberEvent::Cursor(offered)),
+            }
+        }
+        self.send(answer, now);
+    }
+
+    fn take_cursors(&mut self, message: &Transport) {
+        let cursor = |param| message.param(param).and_then(|text| text.parse::<Cursor>().ok());
+        if let (Some(from), Some(asked)) = (cursor(RESUMED_PARAM), &self.asked) {
+            let missed = from.position().saturating_sub(asked.position());
+            self.asked = None;
+            self.events.push_back(SubscriberEvent::Resumed { from, missed });
+        }
+        // Until it has gone back, the broadcaster's own place is ahead of what this side has.
+        if let (Some(offered), None) = (cursor(PARAM), &self.asked) {
+            self.events.push_back(SubscriberEvent::Cursor(offered));
+        }
+    }
+
+    /// Answers a packet with an ack; `ivorn` is the packet's.
+    pub fn acknowledge(&mut self, ivorn: &str, now: Moment) {
+        self.send(Transport::new(Role::Ack, ivorn), now);
+    }
+
+    fn send(&mut self, message: Transport, now: Moment) {
+        self.outbox.push_back(message.with_response(self.config.subscriber.as_deref()).to_bytes(now.utc));
+    }
+
+    /// What the broadcaster sent.
+    pub fn next_event(&mut self) -> Option<SubscriberEvent> {
+        self.events.pop_front()
+    }
+
+    /// The next payload to send.
+    pub fn transmit(&mut self) -> Option<Bytes> {
+        self.outbox.pop_front()
+    }
+
+    /// When [`wake`](Self::wake) wants to be called.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        self.closed.is_none().then_some(self.deadline)
+    }
+
+    /// Lets time pass.
+    pub fn wake(&mut self, now: Moment) {
+        if self.closed.is_none() && now.elapsed >= self.deadline {
+            self.closed = Some(CloseReason::Silent(self.config.silence_timeout));
+        }
+    }
+
+    /// Why the connection is over, if it is.
+    #[must_use]
+    pub fn closed(&self) -> Option<&CloseReason> {
+        self.closed.as_ref()
+    }
+}
