@@ -1,1 +1,3 @@
 //! Philae, a broker for astronomical alerts.
+
+pub mod net;
