@@ -1,1 +1,4 @@
 //! The harness of Philae's whole-broker tests.
+
+pub mod fixtures;
+pub mod wait;
