@@ -1,0 +1,143 @@
+//! Makes the virtual environment of the peers, once for all test processes.
+//!
+//! A file lock lets one process build while others wait. The stamp is written last and holds the requirement
+//! files: an environment without it, or with another text in it, is unfinished or outdated and is made anew.
+//! Of the interpreters at hand, the first is taken that gives Comet a database faster than `dbm.dumb`.
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+/// Where to look for an interpreter: as the shell finds it, then where systems put theirs.
+const CANDIDATES: [&str; 3] = ["python3", "/usr/bin/python3", "/usr/local/bin/python3"];
+/// In the order of installation.
+const REQUIREMENTS: [&str; 2] = ["requirements-build.txt", "requirements.txt"];
+
+/// A finished environment.
+pub(super) struct Venv {
+    pub(super) folder: PathBuf,
+    pub(super) dbm: String,
+}
+
+/// An interpreter on which the environment can be based.
+struct Interpreter {
+    executable: PathBuf,
+    version: String,
+    dbm: String,
+}
+
+/// Opens the environment for the requirement files in `scripts`, and makes it first if need be.
+pub(super) fn open(scripts: &Path) -> Result<Venv> {
+    let target = target_folder()?;
+    fs::create_dir_all(&target)?;
+    let folder = target.join("peers-venv");
+    let lock = File::create(target.join("peers-venv.lock"))?;
+    lock.lock().context("cannot lock peers-venv.lock")?;
+
+    let mut wanted = String::new();
+    for name in REQUIREMENTS {
+        wanted += &fs::read_to_string(scripts.join(name)).with_context(|| format!("cannot read {name}"))?;
+    }
+    let stamp = folder.join("stamp");
+    if let Ok(text) = fs::read_to_string(&stamp)
+        && let Some((dbm, made_for)) = text.split_once('\n')
+        && made_for == wanted
+        && python_in(&folder).exists()
+    {
+        return Ok(Venv { folder, dbm: dbm.to_owned() });
+    }
+    let interpreter = choose(scripts)?;
+    build(&interpreter, &folder, scripts)?;
+    fs::write(&stamp, format!("{}\n{wanted}", interpreter.dbm))?;
+    Ok(Venv { folder, dbm: interpreter.dbm })
+}
+
+/// The interpreter inside an environment.
+pub(super) fn python_in(folder: &Path) -> PathBuf {
+    folder.join("bin").join("python")
+}
+
+/// A command whose Python is not led astray by the settings of the user.
+pub(super) fn command(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.env_remove("PYTHONHOME").env_remove("PYTHONPATH").env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+/// The folder that cargo builds into: the one it tags as a cache, above this executable.
+fn target_folder() -> Result<PathBuf> {
+    let executable = env::current_exe().context("cannot find this executable")?;
+    let tagged = executable.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    Ok(tagged.map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), Path::to_path_buf))
+}
+
+fn choose(scripts: &Path) -> Result<Interpreter> {
+    let mut slow = None;
+    for found in CANDIDATES.iter().filter_map(|python| probe(python, scripts)) {
+        if found.dbm != "dbm.dumb" {
+            return Ok(found);
+        }
+        slow.get_or_insert(found);
+    }
+    slow.with_context(|| {
+        format!(
+            "none of {CANDIDATES:?} is Python 3.8 or later: install python3 (on Debian also python3-venv)"
+        )
+    })
+}
+
+fn probe(python: &str, scripts: &Path) -> Option<Interpreter> {
+    let told = run(command(Path::new(python)).arg(scripts.join("which_dbm.py"))).ok()?;
+    let mut lines = told.lines().map(str::to_owned);
+    Some(Interpreter { executable: lines.next()?.into(), version: lines.next()?, dbm: lines.next()? })
+}
+
+fn build(interpreter: &Interpreter, folder: &Path, scripts: &Path) -> Result<()> {
+    let (python, prefix) = create(interpreter, folder)?;
+    for name in REQUIREMENTS {
+        let mut pip = command(&python);
+        pip.args(["-m", "pip"]).args(&prefix).args(["--disable-pip-version-check", "install", "--quiet"]);
+        pip.args(["--no-deps", "--no-build-isolation", "--requirement"]).arg(scripts.join(name));
+        run(&mut pip).with_context(|| format!("cannot install {name}"))?;
+    }
+    // Twisted caches its list of plugins beside them: written now, no two peers write it at once later.
+    run(command(&python_in(folder)).arg(folder.join("bin").join("twistd")).arg("--help"))?;
+    Ok(())
+}
+
+/// Creates an empty environment; returns a Python that has pip, and pip's options to install into that folder.
+fn create(interpreter: &Interpreter, folder: &Path) -> Result<(PathBuf, Vec<PathBuf>)> {
+    let venv = |options: &[&str]| {
+        run(command(&interpreter.executable).args(["-m", "venv", "--clear"]).args(options).arg(folder))
+    };
+    let Err(fault) = venv(&[]) else {
+        return Ok((python_in(folder), Vec::new()));
+    };
+    // Debian packs ensurepip apart from python3. Any other pip can then fill the environment in its place.
+    let has_pip = |python: &&str| run(command(Path::new(python)).args(["-m", "pip", "--version"])).is_ok();
+    if let Some(python) = CANDIDATES.into_iter().find(has_pip)
+        && venv(&["--without-pip"]).is_ok()
+    {
+        return Ok((python.into(), vec!["--python".into(), python_in(folder)]));
+    }
+    if run(Command::new("apt-get").args(["install", "--yes", "python3-venv"])).is_ok() && venv(&[]).is_ok() {
+        return Ok((python_in(folder), Vec::new()));
+    }
+    let Interpreter { executable, version, .. } = interpreter;
+    Err(fault).with_context(|| {
+        format!("{executable:?} (Python {version}) has neither ensurepip nor pip: install the package python3-venv")
+    })
+}
+
+/// Runs a command to its end and returns what it wrote to standard output.
+fn run(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    if !output.status.success() {
+        let told = [output.stdout, output.stderr].concat();
+        bail!("{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&told));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
