@@ -116,19 +116,27 @@ fn create(interpreter: &Interpreter, folder: &Path) -> Result<(PathBuf, Vec<Path
     let Err(fault) = venv(&[]) else {
         return Ok((python_in(folder), Vec::new()));
     };
-    // Debian packs ensurepip apart from python3. Any other pip can then fill the environment in its place.
-    let has_pip = |python: &&str| run(command(Path::new(python)).args(["-m", "pip", "--version"])).is_ok();
-    if let Some(python) = CANDIDATES.into_iter().find(has_pip)
-        && venv(&["--without-pip"]).is_ok()
+    // Debian packs ensurepip apart from python3. A pip that can fill other environments (22.3 and later) will do.
+    let target = python_in(folder);
+    let can_fill = |python: &&str| {
+        run(command(Path::new(python)).args(["-m", "pip", "--python"]).arg(&target).arg("--version")).is_ok()
+    };
+    if venv(&["--without-pip"]).is_ok()
+        && let Some(python) = CANDIDATES.into_iter().find(can_fill)
     {
-        return Ok((python.into(), vec!["--python".into(), python_in(folder)]));
+        return Ok((python.into(), vec!["--python".into(), target]));
     }
-    if run(Command::new("apt-get").args(["install", "--yes", "python3-venv"])).is_ok() && venv(&[]).is_ok() {
-        return Ok((python_in(folder), Vec::new()));
+    // On Debian as root, such as in a container, the package can be had. Elsewhere this fails and changes nothing.
+    let apt = |arguments: &[&str]| run(Command::new("apt-get").args(arguments));
+    let _ = apt(&["update"]);
+    if apt(&["install", "--yes", "python3-venv"]).is_ok() && venv(&[]).is_ok() {
+        return Ok((target, Vec::new()));
     }
     let Interpreter { executable, version, .. } = interpreter;
     Err(fault).with_context(|| {
-        format!("{executable:?} (Python {version}) has neither ensurepip nor pip: install the package python3-venv")
+        format!(
+            "{executable:?} (Python {version}) cannot make environments: install the package python3-venv"
+        )
     })
 }
 
