@@ -1,3 +1,4 @@
 //! Philae, a broker for astronomical alerts.
 
+pub mod config;
 pub mod net;

@@ -1,0 +1,120 @@
+//! What the broker is to do: flags and file in, one checked [`Config`] or all of its [`Faults`] out.
+//!
+//! A `Config` proves that every value was understood and is within its bounds, and that they fit each other. It opens
+//! no port, reads no environment and touches no disk: whether a port is free and a directory writable shows when the
+//! broker starts. Every option has the same name as a flag and as a key, and flags win.
+//!
+//! ```text
+//! flags ──> Given ─┐ over                     ┌─> Config
+//!                  ├──────> Given ──> check ──┤
+//! file ───> Given ─┘                          └─> Faults: file:line: key: what is wrong; remedy
+//! ```
+
+mod amount;
+mod check;
+mod environment;
+mod fault;
+mod file;
+mod given;
+mod key;
+mod reader;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use vtp::Ivoid;
+
+use crate::net::allow::AllowList;
+use crate::net::endpoint::{ConnectEndpoint, ListenEndpoint};
+
+pub use amount::{AmountError, ByteSize};
+pub use environment::Environment;
+pub use fault::{EXIT_CONFIG, Faults};
+pub use given::Given;
+pub use key::Key;
+
+/// The configuration that ships with the broker: every option, its meaning and its default.
+pub const EXAMPLE: &str = include_str!("config/example.toml");
+
+/// All that an operator decides; made by [`Config::check`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The broker's own identifier, without a local part; there is one whenever the broker receives or broadcasts.
+    pub local_ivo: Option<Ivoid>,
+    /// Where authors submit, and which.
+    pub receive: Service,
+    /// The largest packet that is accepted.
+    pub max_event_size: ByteSize,
+    /// Where subscribers connect, and which.
+    pub broadcast: Service,
+    /// What subscribers get, and what is asked of them.
+    pub delivery: Delivery,
+    /// The upstream brokers.
+    pub subscribe: Subscribe,
+    /// Where events are kept, and how long.
+    pub store: Storage,
+    /// How long the broker drains before it stops.
+    pub grace: Duration,
+    /// How much it logs.
+    pub verbosity: Verbosity,
+}
+
+/// Listening for one kind of peer; no endpoint is no service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Where to listen; no two clash.
+    pub endpoints: Vec<ListenEndpoint>,
+    /// Who may connect by TCP.
+    pub allow: AllowList,
+    /// How many connections at once, on each endpoint; never 0.
+    pub max_connections: u32,
+    /// How many of those from one address; never 0.
+    pub max_per_address: u32,
+}
+
+/// What subscribers get, and what is asked of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The time between test events; `None` is no test events.
+    pub test_interval: Option<Duration>,
+    /// How many events a subscriber may lag behind before it is disconnected; never 0.
+    pub max_behind: u64,
+    /// How long a subscriber may leave a delivery unacknowledged; never 0.
+    pub ack_timeout: Duration,
+}
+
+/// The brokers to subscribe to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscribe {
+    /// Where they are.
+    pub endpoints: Vec<ConnectEndpoint>,
+    /// The XPath expressions that each is sent; not checked here.
+    pub filters: Vec<String>,
+}
+
+/// Where events are kept, and how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Storage {
+    /// The directory of the store.
+    pub data_dir: PathBuf,
+    /// The age at which an event is removed; `None` is never.
+    pub retention: Option<Duration>,
+    /// The free space on disk below which no event is accepted.
+    pub min_free: ByteSize,
+}
+
+/// How much is logged: this level and all above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// What degrades or fails; Comet's `--quiet`, -1 in the file.
+    Warn,
+    /// Also lifecycle and a line for each accepted event; the default, 0 in the file.
+    Info,
+    /// Also each connection; `-v`, 1 in the file.
+    Debug,
+    /// Also each frame; `-vv`, 2 in the file.
+    Trace,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! The rules of a configuration, option by option, with bounds and defaults beside each other.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use vtp::Ivoid;
+
+use super::amount::{ByteSize, count, duration};
+use super::fault::Place;
+use super::reader::Reader;
+use super::{Config, Delivery, Environment, Faults, Given, Key, Service, Storage, Subscribe, Verbosity};
+use crate::net::allow::{AllowList, parse_network};
+use crate::net::endpoint::{BROADCAST_PORT, ConnectEndpoint, ListenEndpoint};
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+const CONNECTIONS: RangeInclusive<u32> = 1..=1_000_000;
+const EVENT_SIZE: RangeInclusive<ByteSize> = ByteSize::kib(1)..=ByteSize::mib(64);
+/// Zero is no test events.
+const TEST_INTERVAL: RangeInclusive<Duration> = Duration::ZERO..=DAY.saturating_mul(365);
+const BEHIND: RangeInclusive<u32> = 1..=1_000_000_000;
+const ACK_TIMEOUT: RangeInclusive<Duration> = Duration::from_millis(10)..=DAY;
+/// A century and little more: far enough, and no arithmetic with it overflows.
+const RETENTION: RangeInclusive<Duration> = SECOND..=DAY.saturating_mul(36_525);
+const FREE: RangeInclusive<ByteSize> = ByteSize::new(0)..=ByteSize::new(1 << 50);
+/// Zero is no drain at all.
+const GRACE: RangeInclusive<Duration> = Duration::ZERO..=HOUR;
+
+impl Config {
+    /// Checks what was given, and fills in what was not.
+    ///
+    /// # Errors
+    /// All [`Faults`] at once.
+    pub fn check(given: Given, environment: &Environment) -> Result<Self, Faults> {
+        let mut reader = Reader::new(given);
+        let endpoints = listeners(&mut reader);
+        let local_ivo = local_ivo(&mut reader);
+        let (receive, broadcast) = services(&mut reader, endpoints);
+        let max_event_size = size(&mut reader, Key::MaxEventSize, &EVENT_SIZE, ByteSize::mib(1));
+        let delivery = delivery(&mut reader);
+        let subscribe = subscribe(&mut reader);
+        let store = storage(&mut reader, environment);
+        let grace = time(&mut reader, Key::Grace, &GRACE, 10 * SECOND);
+        let verbosity = reader.one(Key::Verbose, verbosity).unwrap_or(Verbosity::Info);
+        if !reader.may_have(&[Key::Receive, Key::Broadcast, Key::Subscribe]) {
+            let text = "none of the three is given, so there is nothing to do; \
+                        add --receive, --broadcast or --subscribe HOST";
+            reader.fault(Place::Nowhere("receive, broadcast, subscribe"), text);
+        }
+        let config = Self {
+            local_ivo,
+            receive,
+            max_event_size,
+            broadcast,
+            delivery,
+            subscribe,
+            store,
+            grace,
+            verbosity,
+        };
+        reader.finish().map_or(Ok(config), Err)
+    }
+}
+
+/// Reads both lists of listeners; a clash is a fault of the later one.
+fn listeners(reader: &mut Reader) -> [Vec<ListenEndpoint>; 2] {
+    let mut seen: Vec<(Place, ListenEndpoint)> = Vec::new();
+    [Key::Receive, Key::Broadcast].map(|key| {
+        let mut endpoints = Vec::new();
+        for (place, endpoint) in reader.many(key, ListenEndpoint::parse) {
+            if let Some((first, other)) = seen.iter().find(|(_, other)| endpoint.clashes_with(other)) {
+                let text =
+                    format!("{endpoint} clashes with {other} at {first}; keep one, or change its port");
+                reader.fault(place.clone(), text);
+            }
+            seen.push((place, endpoint.clone()));
+            endpoints.push(endpoint);
+        }
+        endpoints
+    })
+}
+
+/// Reads the identifier, which receipts and test events carry: without it no peer can be served.
+fn local_ivo(reader: &mut Reader) -> Option<Ivoid> {
+    let ivoid = reader.one(Key::LocalIvo, |text| {
+        let ivoid = Ivoid::parse(text).map_err(|error| {
+            format!("'{text}' is no IVOA identifier: {error}; write one such as ivo://your.site/broker")
+        })?;
+        // Comet takes it, and then makes test events with two '#'.
+        match text.strip_prefix(ivoid.stream()) {
+            Some("") => Ok(ivoid),
+            local => Err(format!(
+                "'{}' names one event, and test events append their own; remove it",
+                local.unwrap_or_default()
+            )),
+        }
+    });
+    if reader.has(&[Key::Receive, Key::Broadcast]) && !reader.may_have(&[Key::LocalIvo]) {
+        let text =
+            "it is missing, and needed to receive or broadcast; add --local-ivo ivo://your.site/broker";
+        reader.fault(Place::Nowhere("local-ivo"), text);
+    }
+    ivoid
+}
+
+fn services(reader: &mut Reader, [receive, broadcast]: [Vec<ListenEndpoint>; 2]) -> (Service, Service) {
+    use Key::{
+        BroadcastAllow, BroadcastMaxConnections, BroadcastMaxPerAddress, ReceiveAllow, ReceiveMaxConnections,
+        ReceiveMaxPerAddress,
+    };
+    let receive = Service {
+        endpoints: receive,
+        allow: allow(reader, ReceiveAllow),
+        max_connections: number(reader, ReceiveMaxConnections, &CONNECTIONS, 1024),
+        max_per_address: number(reader, ReceiveMaxPerAddress, &CONNECTIONS, 256),
+    };
+    let broadcast = Service {
+        endpoints: broadcast,
+        allow: allow(reader, BroadcastAllow),
+        max_connections: number(reader, BroadcastMaxConnections, &CONNECTIONS, 4096),
+        max_per_address: number(reader, BroadcastMaxPerAddress, &CONNECTIONS, 256),
+    };
+    (receive, broadcast)
+}
+
+fn allow(reader: &mut Reader, key: Key) -> AllowList {
+    if let Some(place) = reader.empty_list(key) {
+        let text = "the list is empty, which may mean everyone or no one; name networks, or remove the key";
+        reader.fault(place, text);
+    }
+    let networks = values(reader.many(key, parse_network));
+    if networks.is_empty() { AllowList::Everyone } else { AllowList::Only(networks) }
+}
+
+fn delivery(reader: &mut Reader) -> Delivery {
+    let test_interval = time(reader, Key::BroadcastTestInterval, &TEST_INTERVAL, HOUR);
+    Delivery {
+        test_interval: (!test_interval.is_zero()).then_some(test_interval),
+        max_behind: number(reader, Key::MaxBehind, &BEHIND, 100_000).into(),
+        ack_timeout: time(reader, Key::AckTimeout, &ACK_TIMEOUT, 120 * SECOND),
+    }
+}
+
+fn subscribe(reader: &mut Reader) -> Subscribe {
+    let endpoint = |text: &str| ConnectEndpoint::parse(text, BROADCAST_PORT);
+    let filter = |text: &str| match text.trim() {
+        "" => Err("the filter is empty; write an XPath expression, or leave it out"),
+        _ => Ok(text.to_owned()),
+    };
+    Subscribe {
+        endpoints: values(reader.many(Key::Subscribe, endpoint)),
+        filters: values(reader.many(Key::Filter, filter)),
+    }
+}
+
+fn storage(reader: &mut Reader, environment: &Environment) -> Storage {
+    let given = reader.one(Key::DataDir, |text| match text {
+        "" => Err("the path is empty; write the directory in which events are kept"),
+        _ => Ok(PathBuf::from(text)),
+    });
+    let data_dir = given.or_else(|| environment.data_dir());
+    if data_dir.is_none() && !reader.may_have(&[Key::DataDir]) {
+        let text = "it is missing, and STATE_DIRECTORY, XDG_STATE_HOME and HOME name no default; \
+                    add --data-dir DIR";
+        reader.fault(Place::Nowhere("data-dir"), text);
+    }
+    let retention = reader.one(Key::Retention, |text| match text {
+        "forever" => Ok(None),
+        _ => duration(text, &RETENTION).map(Some).map_err(|error| format!("{error}, or \"forever\"")),
+    });
+    Storage {
+        data_dir: data_dir.unwrap_or_default(),
+        retention: retention.unwrap_or(Some(30 * DAY)),
+        min_free: size(reader, Key::MinFree, &FREE, ByteSize::mib(64)),
+    }
+}
+
+fn verbosity(text: &str) -> Result<Verbosity, String> {
+    match text {
+        "-1" => Ok(Verbosity::Warn),
+        "0" => Ok(Verbosity::Info),
+        "1" => Ok(Verbosity::Debug),
+        "2" => Ok(Verbosity::Trace),
+        _ => Err(format!("'{text}' is no verbosity; write 0 to 2, or -1 for warnings alone")),
+    }
+}
+
+fn time(reader: &mut Reader, key: Key, bounds: &RangeInclusive<Duration>, default: Duration) -> Duration {
+    reader.one(key, |text| duration(text, bounds)).unwrap_or(default)
+}
+
+fn size(reader: &mut Reader, key: Key, bounds: &RangeInclusive<ByteSize>, default: ByteSize) -> ByteSize {
+    reader.one(key, |text| ByteSize::parse_within(text, bounds)).unwrap_or(default)
+}
+
+fn number(reader: &mut Reader, key: Key, bounds: &RangeInclusive<u32>, default: u32) -> u32 {
+    reader.one(key, |text| count(text, bounds)).unwrap_or(default)
+}
+
+fn values<T>(placed: Vec<(Place, T)>) -> Vec<T> {
+    placed.into_iter().map(|(_, value)| value).collect()
+}

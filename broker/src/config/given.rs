@@ -1,0 +1,77 @@
+//! What the operator wrote, before it is checked: options by key, each value with its place.
+//!
+//! Flags and file both end up here as text, so that one set of rules reads them. A flag replaces the whole value that
+//! the file has for its option; what it replaces is not looked at again. What could not even be read travels along as
+//! faults, to be reported with all others.
+
+use std::collections::BTreeMap;
+
+use super::fault::{Fault, Place};
+use super::key::Key;
+
+/// Options as they were written, by flag or in a file.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    options: BTreeMap<Key, Entry>,
+    pub(super) faults: Vec<Fault>,
+    /// The file could not be read, so that what seems to be missing may stand in it.
+    pub(super) is_partial: bool,
+}
+
+/// An option that was written down.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) place: Place,
+    pub(super) values: Vec<Written>,
+    /// A fault was reported already that took values away.
+    pub(super) is_damaged: bool,
+}
+
+/// One value and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    pub(super) text: String,
+    pub(super) place: Place,
+}
+
+impl Given {
+    /// Records an option given by a flag; `name` is the flag with its dashes. No value at all leaves it as it was.
+    pub fn flag(&mut self, key: Key, name: &'static str, values: impl IntoIterator<Item = String>) {
+        let mut values = values.into_iter().peekable();
+        if values.peek().is_none() {
+            return;
+        }
+        let place = Place::Flag(name);
+        let new = Entry { place: place.clone(), values: Vec::new(), is_damaged: false };
+        let entry = self.options.entry(key).or_insert(new);
+        entry.values.extend(values.map(|text| Written { text, place: place.clone() }));
+    }
+
+    /// These options, and for those not given the ones of `file`.
+    #[must_use]
+    pub fn over(mut self, file: Self) -> Self {
+        for (key, entry) in file.options {
+            self.options.entry(key).or_insert(entry);
+        }
+        self.faults.extend(file.faults);
+        self.is_partial |= file.is_partial;
+        self
+    }
+
+    /// Whether an option was written down, be it wrongly; an empty list does not count.
+    pub(super) fn has(&self, key: Key) -> bool {
+        self.options.get(&key).is_some_and(|entry| !entry.values.is_empty() || entry.is_damaged)
+    }
+
+    pub(super) fn entry(&self, key: Key) -> Option<&Entry> {
+        self.options.get(&key)
+    }
+
+    pub(super) fn insert(&mut self, key: Key, entry: Entry) {
+        self.options.insert(key, entry);
+    }
+
+    pub(super) fn fault(&mut self, place: Place, text: impl Into<String>) {
+        self.faults.push(Fault { place, text: text.into() });
+    }
+}

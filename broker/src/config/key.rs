@@ -1,0 +1,185 @@
+//! The options there are: one row each, the same name as a flag and as a key of the file.
+
+/// An option of `philae run`, as `--name` on the command line and `name = ...` in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each is described once, in example.toml")]
+pub enum Key {
+    LocalIvo,
+    Receive,
+    ReceiveAllow,
+    ReceiveMaxConnections,
+    ReceiveMaxPerAddress,
+    MaxEventSize,
+    Broadcast,
+    BroadcastAllow,
+    BroadcastMaxConnections,
+    BroadcastMaxPerAddress,
+    BroadcastTestInterval,
+    MaxBehind,
+    AckTimeout,
+    Subscribe,
+    Filter,
+    DataDir,
+    Retention,
+    MinFree,
+    Grace,
+    Verbose,
+}
+
+/// What the value of an option looks like in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One text.
+    Text,
+    /// One whole number.
+    Count,
+    /// One number of seconds, or text with a unit.
+    Duration,
+    /// One number of bytes, or text with a unit.
+    Size,
+    /// A list of texts.
+    Texts,
+    /// A list of endpoints, where a bare number is a port.
+    Endpoints,
+}
+
+impl Key {
+    /// Every option, in the order of the example.
+    pub const ALL: [Self; 20] = [
+        Self::LocalIvo,
+        Self::Receive,
+        Self::ReceiveAllow,
+        Self::ReceiveMaxConnections,
+        Self::ReceiveMaxPerAddress,
+        Self::MaxEventSize,
+        Self::Broadcast,
+        Self::BroadcastAllow,
+        Self::BroadcastMaxConnections,
+        Self::BroadcastMaxPerAddress,
+        Self::BroadcastTestInterval,
+        Self::MaxBehind,
+        Self::AckTimeout,
+        Self::Subscribe,
+        Self::Filter,
+        Self::DataDir,
+        Self::Retention,
+        Self::MinFree,
+        Self::Grace,
+        Self::Verbose,
+    ];
+
+    /// The name, and Comet's name where that is another.
+    const fn row(self) -> (&'static str, Option<&'static str>, Shape) {
+        match self {
+            Self::LocalIvo => ("local-ivo", None, Shape::Text),
+            Self::Receive => ("receive", None, Shape::Endpoints),
+            Self::ReceiveAllow => ("receive-allow", Some("receive-whitelist"), Shape::Texts),
+            Self::ReceiveMaxConnections => ("receive-max-connections", None, Shape::Count),
+            Self::ReceiveMaxPerAddress => ("receive-max-per-address", None, Shape::Count),
+            Self::MaxEventSize => ("max-event-size", None, Shape::Size),
+            Self::Broadcast => ("broadcast", None, Shape::Endpoints),
+            Self::BroadcastAllow => ("broadcast-allow", Some("broadcast-whitelist"), Shape::Texts),
+            Self::BroadcastMaxConnections => ("broadcast-max-connections", None, Shape::Count),
+            Self::BroadcastMaxPerAddress => ("broadcast-max-per-address", None, Shape::Count),
+            Self::BroadcastTestInterval => ("broadcast-test-interval", None, Shape::Duration),
+            Self::MaxBehind => ("max-behind", None, Shape::Count),
+            Self::AckTimeout => ("ack-timeout", None, Shape::Duration),
+            Self::Subscribe => ("subscribe", None, Shape::Texts),
+            Self::Filter => ("filter", None, Shape::Texts),
+            Self::DataDir => ("data-dir", Some("eventdb"), Shape::Text),
+            Self::Retention => ("retention", None, Shape::Duration),
+            Self::MinFree => ("min-free", None, Shape::Size),
+            Self::Grace => ("grace", None, Shape::Duration),
+            Self::Verbose => ("verbose", None, Shape::Count),
+        }
+    }
+
+    /// The name of the option.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// Comet's name for the option, where that is another.
+    #[must_use]
+    pub const fn alias(self) -> Option<&'static str> {
+        self.row().1
+    }
+
+    pub(super) const fn shape(self) -> Shape {
+        self.row().2
+    }
+
+    /// The option of this very name or alias.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.name() == name || key.alias() == Some(name))
+    }
+
+    /// The option that was most likely meant, and the name that is near, should there be one.
+    pub(super) fn nearest(name: &str) -> Option<(Self, &'static str)> {
+        let names = Self::ALL.into_iter().flat_map(|key| {
+            [Some(key.name()), key.alias()].into_iter().flatten().map(move |name| (key, name))
+        });
+        names
+            .map(|(key, near)| (strsim::osa_distance(name, near), (key, near)))
+            .filter(|(distance, (_, near))| *distance <= near.len().div_ceil(4))
+            .min_by_key(|(distance, _)| *distance)
+            .map(|(_, found)| found)
+    }
+}
+
+impl Shape {
+    /// What to write as the value of the key.
+    pub(super) const fn expected(self) -> &'static str {
+        match self {
+            Self::Texts => r#"a list such as ["..."]"#,
+            Self::Endpoints => r#"a list such as ["tcp:8098"]"#,
+            Self::Text | Self::Count | Self::Duration | Self::Size => self.expected_within(),
+        }
+    }
+
+    /// What to write as the value, or as each value of a list.
+    pub(super) const fn expected_within(self) -> &'static str {
+        match self {
+            Self::Text | Self::Texts => "text in quotes",
+            Self::Count => "a whole number without quotes",
+            Self::Duration => r#"a number of seconds, or text such as "30s""#,
+            Self::Size => r#"a number of bytes, or text such as "1MiB""#,
+            Self::Endpoints => r#"a port, or text such as "tcp:8098""#,
+        }
+    }
+
+    pub(super) const fn is_list(self) -> bool {
+        matches!(self, Self::Texts | Self::Endpoints)
+    }
+
+    pub(super) const fn takes_text(self) -> bool {
+        !matches!(self, Self::Count)
+    }
+
+    pub(super) const fn takes_number(self) -> bool {
+        !matches!(self, Self::Text | Self::Texts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_is_found_by_its_names() {
+        for key in Key::ALL {
+            assert_eq!(Key::find(key.name()), Some(key));
+            assert_eq!(key.alias().and_then(Key::find), key.alias().map(|_| key));
+        }
+    }
+
+    #[test]
+    fn a_misspelt_option_is_recognised_and_a_strange_one_is_not() {
+        assert_eq!(Key::nearest("recieve"), Some((Key::Receive, "receive")));
+        assert_eq!(Key::nearest("receive_whitelist"), Some((Key::ReceiveAllow, "receive-whitelist")));
+        assert_eq!(Key::nearest("save-event"), None);
+        assert_eq!(Key::nearest("cmd"), None);
+    }
+}
