@@ -1,4 +1,5 @@
 //! Philae, a broker for astronomical alerts.
 
+pub mod cli;
 pub mod config;
 pub mod net;

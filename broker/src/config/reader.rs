@@ -18,7 +18,7 @@ impl Reader {
         Self { given }
     }
 
-    /// The value of an option; of several by repeated flags, the last.
+    /// The value of an option that has one.
     pub(super) fn one<T, E: Display>(&mut self, key: Key, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
         self.many(key, parse).pop().map(|(_, value)| value)
     }
