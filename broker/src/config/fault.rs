@@ -19,7 +19,7 @@ pub(super) enum Place {
     File(Arc<str>),
     /// A line of the file, at a key if one is known.
     Line { file: Arc<str>, line: usize, key: Option<String> },
-    /// A flag, with its dashes.
+    /// A flag, without its dashes.
     Flag(&'static str),
     /// An option that stands nowhere.
     Nowhere(&'static str),
@@ -67,7 +67,7 @@ impl std::error::Error for Faults {}
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for fault in &self.0 {
-            writeln!(f, "{}: {}", fault.place, fault.text)?;
+            writeln!(f, "{}", one_line(&format!("{}: {}", fault.place, fault.text)))?;
         }
         let noun = if self.len() == 1 { "fault" } else { "faults" };
         write!(f, "{} {noun} in the configuration; nothing was started", self.len())
@@ -80,7 +80,17 @@ impl fmt::Display for Place {
             Self::File(file) => f.write_str(file),
             Self::Line { file, line, key: None } => write!(f, "{file}:{line}"),
             Self::Line { file, line, key: Some(key) } => write!(f, "{file}:{line}: {key}"),
-            Self::Flag(name) | Self::Nowhere(name) => f.write_str(name),
+            Self::Flag(name) => write!(f, "--{name}"),
+            Self::Nowhere(name) => f.write_str(name),
         }
     }
+}
+
+/// Escapes control characters, so that what an operator wrote can neither break the line nor command a terminal.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
 }

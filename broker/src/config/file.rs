@@ -34,7 +34,10 @@ impl Given {
     pub fn from_unreadable(name: &str, error: &io::Error) -> Self {
         let mut given = Self::default();
         given.is_partial = true;
-        given.fault(Place::File(name.into()), format!("the file cannot be read: {error}; mend --config"));
+        given.fault(
+            Place::File(name.into()),
+            format!("the file cannot be read: {error}; name a readable one with --config"),
+        );
         given
     }
 }

@@ -35,16 +35,20 @@ pub(super) struct Written {
 }
 
 impl Given {
-    /// Records an option given by a flag; `name` is the flag with its dashes. No value at all leaves it as it was.
-    pub fn flag(&mut self, key: Key, name: &'static str, values: impl IntoIterator<Item = String>) {
-        let mut values = values.into_iter().peekable();
-        if values.peek().is_none() {
-            return;
-        }
+    /// Records an option given by the flag of its name; no value at all leaves it as it was.
+    pub fn flag(&mut self, key: Key, values: impl IntoIterator<Item = String>) {
+        self.flag_named(key, key.name(), values);
+    }
+
+    /// Records an option given by a flag of another name, which faults then name.
+    pub fn flag_named(&mut self, key: Key, name: &'static str, values: impl IntoIterator<Item = String>) {
         let place = Place::Flag(name);
-        let new = Entry { place: place.clone(), values: Vec::new(), is_damaged: false };
-        let entry = self.options.entry(key).or_insert(new);
-        entry.values.extend(values.map(|text| Written { text, place: place.clone() }));
+        let written = |text| Written { text, place: place.clone() };
+        let values: Vec<Written> = values.into_iter().map(written).collect();
+        if !values.is_empty() {
+            let new = Entry { place, values: Vec::new(), is_damaged: false };
+            self.options.entry(key).or_insert(new).values.extend(values);
+        }
     }
 
     /// These options, and for those not given the ones of `file`.

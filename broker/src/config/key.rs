@@ -68,7 +68,7 @@ impl Key {
         Self::Verbose,
     ];
 
-    /// The name, and Comet's name where that is another.
+    /// The name, Comet's name where that is another, and the shape of the value.
     const fn row(self) -> (&'static str, Option<&'static str>, Shape) {
         match self {
             Self::LocalIvo => ("local-ivo", None, Shape::Text),

@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 
-use super::fault::{Fault, Faults, Place};
+use super::fault::{Faults, Place};
 use super::given::Given;
 use super::key::Key;
 
@@ -56,7 +56,7 @@ impl Reader {
     }
 
     pub(super) fn fault(&mut self, place: Place, text: impl Into<String>) {
-        self.given.faults.push(Fault { place, text: text.into() });
+        self.given.fault(place, text);
     }
 
     pub(super) fn finish(self) -> Option<Faults> {

@@ -15,10 +15,10 @@ fn check(toml: &str) -> Result<Config, Faults> {
     Config::check(Given::from_toml("p.toml", toml), &environment())
 }
 
-fn flags(flags: &[(Key, &'static str, &str)]) -> Given {
+fn flags(flags: &[(Key, &str)]) -> Given {
     let mut given = Given::default();
-    for (key, name, value) in flags {
-        given.flag(*key, name, [(*value).to_owned()]);
+    for (key, value) in flags {
+        given.flag(*key, [(*value).to_owned()]);
     }
     given
 }
@@ -53,7 +53,7 @@ fn zero_and_forever_switch_off() {
 #[test]
 fn a_flag_replaces_the_whole_value_of_the_file() {
     let file = Given::from_toml("p.toml", &format!("{SITE}receive-allow = ['10.0.0.0/8', 'nonsense']"));
-    let flags = flags(&[(Key::Receive, "--receive", "9000"), (Key::ReceiveAllow, "--receive-allow", "::1")]);
+    let flags = flags(&[(Key::Receive, "9000"), (Key::ReceiveAllow, "::1")]);
     let config = Config::check(flags.over(file), &environment()).unwrap();
     assert_eq!(config.receive.endpoints, [ListenEndpoint::Tcp { interface: None, port: 9000 }]);
     assert_eq!(config.receive.allow, AllowList::Only(vec![parse_network("::1").unwrap()]));
@@ -187,7 +187,7 @@ fn without_a_home_the_data_directory_must_be_named() {
 #[test]
 fn every_fault_is_reported_at_once() {
     let file = Given::from_toml("p.toml", "grace = 'x'\nreceive = [0, 70000]\ncolour = 1\nmin-free = 1.5");
-    let flags = flags(&[(Key::Subscribe, "--subscribe", "h:0")]);
+    let flags = flags(&[(Key::Subscribe, "h:0")]);
     let faults = Config::check(flags.over(file), &environment()).unwrap_err();
     let wanted = "\
 p.toml:1: grace: 'x' is no duration; write seconds, or a whole number with ms, s, m, h or d, such as 10m
@@ -203,4 +203,11 @@ local-ivo: it is missing, and needed to receive or broadcast; add --local-ivo iv
 #[test]
 fn what_a_broken_file_may_hold_is_not_called_missing() {
     assert_eq!(faults("receive = [").len(), 1);
+}
+
+#[test]
+fn a_fault_is_one_line_whatever_it_quotes() {
+    let wanted = r"p.toml:4: retention: 'a\nb\u{1b}' is no duration; ";
+    let [fault] = <[String; 1]>::try_from(faults(&format!(r#"{SITE}retention = "a\nb\u001b""#))).unwrap();
+    assert!(fault.starts_with(wanted), "{fault}");
 }

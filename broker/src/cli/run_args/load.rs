@@ -35,48 +35,35 @@ pub fn load(args: &RunArgs, environment: &Environment) -> Result<Config, Faults>
 impl From<&RunArgs> for Given {
     fn from(args: &RunArgs) -> Self {
         let mut given = Self::default();
-        service(
-            &mut given,
-            Key::Receive,
-            ["--receive", "--receive-port"],
-            &args.receive,
-            &args.receive_port,
-            RECEIVE_PORT,
-        );
-        service(
-            &mut given,
-            Key::Broadcast,
-            ["--broadcast", "--broadcast-port"],
-            &args.broadcast,
-            &args.broadcast_port,
-            BROADCAST_PORT,
-        );
-        for (key, flag, values) in [
-            (Key::ReceiveAllow, "--receive-allow", &args.receive_allow),
-            (Key::BroadcastAllow, "--broadcast-allow", &args.broadcast_allow),
-            (Key::Subscribe, "--subscribe", &args.subscribe),
-            (Key::Filter, "--filter", &args.filter),
+        service(&mut given, Key::Receive, &args.receive, RECEIVE_PORT, "receive-port", &args.receive_port);
+        let port = &args.broadcast_port;
+        service(&mut given, Key::Broadcast, &args.broadcast, BROADCAST_PORT, "broadcast-port", port);
+        for (key, values) in [
+            (Key::ReceiveAllow, &args.receive_allow),
+            (Key::BroadcastAllow, &args.broadcast_allow),
+            (Key::Subscribe, &args.subscribe),
+            (Key::Filter, &args.filter),
         ] {
-            given.flag(key, flag, values.iter().cloned());
+            given.flag(key, values.iter().cloned());
         }
-        for (key, flag, value) in [
-            (Key::LocalIvo, "--local-ivo", &args.local_ivo),
-            (Key::ReceiveMaxConnections, "--receive-max-connections", &args.receive_max_connections),
-            (Key::ReceiveMaxPerAddress, "--receive-max-per-address", &args.receive_max_per_address),
-            (Key::MaxEventSize, "--max-event-size", &args.max_event_size),
-            (Key::BroadcastMaxConnections, "--broadcast-max-connections", &args.broadcast_max_connections),
-            (Key::BroadcastMaxPerAddress, "--broadcast-max-per-address", &args.broadcast_max_per_address),
-            (Key::BroadcastTestInterval, "--broadcast-test-interval", &args.broadcast_test_interval),
-            (Key::MaxBehind, "--max-behind", &args.max_behind),
-            (Key::AckTimeout, "--ack-timeout", &args.ack_timeout),
-            (Key::DataDir, "--data-dir", &args.data_dir),
-            (Key::Retention, "--retention", &args.retention),
-            (Key::MinFree, "--min-free", &args.min_free),
-            (Key::Grace, "--grace", &args.grace),
+        for (key, value) in [
+            (Key::LocalIvo, &args.local_ivo),
+            (Key::ReceiveMaxConnections, &args.receive_max_connections),
+            (Key::ReceiveMaxPerAddress, &args.receive_max_per_address),
+            (Key::MaxEventSize, &args.max_event_size),
+            (Key::BroadcastMaxConnections, &args.broadcast_max_connections),
+            (Key::BroadcastMaxPerAddress, &args.broadcast_max_per_address),
+            (Key::BroadcastTestInterval, &args.broadcast_test_interval),
+            (Key::MaxBehind, &args.max_behind),
+            (Key::AckTimeout, &args.ack_timeout),
+            (Key::DataDir, &args.data_dir),
+            (Key::Retention, &args.retention),
+            (Key::MinFree, &args.min_free),
+            (Key::Grace, &args.grace),
         ] {
-            given.flag(key, flag, value.clone());
+            given.flag(key, value.clone());
         }
-        given.flag(Key::Verbose, "--verbose", verbosity(args.verbose, args.quiet));
+        given.flag(Key::Verbose, verbosity(args.verbose, args.quiet));
         given
     }
 }
@@ -88,17 +75,24 @@ impl From<&RunArgs> for Given {
 fn service(
     given: &mut Given,
     key: Key,
-    [flag, port_flag]: [&'static str; 2],
     endpoints: &[String],
-    port: &Option<String>,
     default_port: u16,
+    port_flag: &'static str,
+    port: &Option<String>,
 ) {
-    let endpoint = port.as_ref().map_or_else(|| format!("tcp:{default_port}"), |port| format!("tcp:{port}"));
-    if port.is_some() && !endpoints.iter().any(|text| text == BARE) {
-        given.flag(key, port_flag, [endpoint.clone()]);
+    let (flag, bare) = match port {
+        Some(port) => (port_flag, format!("tcp:{port}")),
+        None => (key.name(), format!("tcp:{default_port}")),
+    };
+    for text in endpoints {
+        match text.as_str() {
+            BARE => given.flag_named(key, flag, [bare.clone()]),
+            _ => given.flag(key, [text.clone()]),
+        }
     }
-    let named = |text: &String| if text == BARE { endpoint.clone() } else { text.clone() };
-    given.flag(key, flag, endpoints.iter().map(named));
+    if port.is_some() && !endpoints.iter().any(|text| text == BARE) {
+        given.flag_named(key, flag, [bare]);
+    }
 }
 
 /// The sum of `-v` and `-q`, as far as there are levels; nothing if neither was given.

@@ -82,7 +82,7 @@ fn verbosity_is_counted_and_quiet_takes_one_back() {
 fn a_fault_of_a_flag_names_the_flag() {
     let error = run("-r --receive-port=x --receive tls:1 --grace never").unwrap_err();
     let wanted = "\
---receive: 'x' is no port; write a number from 0 to 65535
+--receive-port: 'x' is no port; write a number from 0 to 65535
 --receive: 'tls:' is not supported; write tcp: or unix: here and put a TLS proxy before it
 --grace: 'never' is no duration; write seconds, or a whole number with ms, s, m, h or d, such as 10m
 3 faults in the configuration; nothing was started";
