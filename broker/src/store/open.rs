@@ -1,0 +1,189 @@
+//! Opening: from a folder to a store and its writer, or to a reason why not that says what to do.
+//!
+//! The order matters. The folder is recognised before anything in it is touched; the lock is taken before anything is
+//! written; the journals are copied before fjall may cut them; damage is looked for before anyone reads.
+
+use super::{
+    Store, StoreOptions,
+    damage::{self, Inspection},
+    engine::Engine,
+    evidence::Evidence,
+    format::{self, FormatError},
+    lock::{FolderLock, LockError},
+    mark::{Mark, MarkFile},
+    retention::{self, Retention},
+    shared::Shared,
+    submit::Submitter,
+    tail::RecentEntries,
+    writer::{Health, Writer},
+};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::mpsc;
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be made, read or written.
+    #[error("the folder {} cannot be used", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another broker has it open.
+    #[error("the folder {} is in use by the broker with process number {holder}; stop that one, or name another folder", folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+        /// The process number that the other broker wrote down; empty when it had not yet.
+        holder: String,
+    },
+    /// The folder is no store, or one of another format.
+    #[error("the folder {} is not one that this Philae can open", folder.display())]
+    Format {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        source: FormatError,
+    },
+    /// The database is damaged in a way that leaves nothing to go on with.
+    #[error(
+        "the database in {} is damaged: keep that folder, since its entries may be recovered from it, but move it \
+         aside and begin with an empty one",
+        folder.display()
+    )]
+    Damaged {
+        /// The folder.
+        folder: PathBuf,
+        /// What the database says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Where things are in a store's folder.
+#[derive(Debug)]
+pub(super) struct Layout {
+    folder: PathBuf,
+}
+
+impl Layout {
+    pub(super) fn database(&self) -> PathBuf {
+        self.folder.join("db")
+    }
+
+    fn unfinished_database(&self) -> PathBuf {
+        self.folder.join("db.new")
+    }
+
+    fn lock(&self) -> PathBuf {
+        self.folder.join("lock")
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.folder.join("mark")
+    }
+
+    fn damaged(&self) -> PathBuf {
+        self.folder.join("damaged")
+    }
+
+    /// The room that is left for files in the folder, in bytes.
+    pub(super) fn free_bytes(&self) -> io::Result<u64> {
+        let volume = rustix::fs::statvfs(&self.folder)?;
+        Ok(volume.f_bavail.saturating_mul(volume.f_frsize))
+    }
+}
+
+/// Opens the store in a folder; [`Store::open`] tells what for.
+pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<(Store, Writer), OpenError> {
+    let io = |source| OpenError::Folder { folder: folder.to_owned(), source };
+    let format = |source| OpenError::Format { folder: folder.to_owned(), source };
+    let damaged = |source| OpenError::Damaged { folder: folder.to_owned(), source };
+
+    fs::create_dir_all(folder).map_err(io)?;
+    let known = format::recognise(folder).map_err(format)?;
+    let layout = Layout { folder: folder.to_owned() };
+    let lock = FolderLock::take(&layout.lock()).map_err(|error| match error {
+        LockError::Held(holder) => OpenError::InUse { folder: folder.to_owned(), holder },
+        LockError::Io(source) => io(source),
+    })?;
+    let id = known.map_or_else(|| format::establish(folder), Ok).map_err(format)?;
+    let mark_file = MarkFile::open(&layout.mark()).map_err(io)?;
+    let mark = mark_file.read().map_err(io)?;
+    if !layout.database().try_exists().map_err(io)? {
+        if mark.is_some() {
+            return Err(damaged("its subfolder 'db' is missing".into()));
+        }
+        create(&layout).map_err(damaged)?;
+    }
+
+    let evidence = take_evidence(&layout, mark);
+    let engine = Engine::open(&layout.database()).map_err(|error| damaged(error.into()))?;
+    let now = options.clock.read();
+    let found = damage::inspect(&engine, mark, retention::SLICE as u64, now.wall)
+        .map_err(|error| damaged(error.into()))?;
+    let damages = damage::recorded(&engine).map_err(|error| damaged(error.into()))?;
+    settle_evidence(evidence, &found);
+    let mark = Mark { head: found.head, oldest: found.oldest, closed: false };
+    mark_file.write(mark).and_then(|()| mark_file.sync()).map_err(io)?;
+
+    let (sender, queue) = mpsc::channel(options.queue.max(1));
+    let recent = RecentEntries::new(found.head, options.tail_entries, options.tail_bytes);
+    let shared = Arc::new(Shared::new(engine, found.oldest, recent));
+    let store = Store::new(id, shared.clone(), Submitter::new(sender), found.new, damages);
+    let writer = Writer {
+        layout,
+        shared,
+        queue,
+        mark: mark_file,
+        retention: Retention::new(options.retention, now),
+        clock: options.clock.clone(),
+        upkeep: options.upkeep,
+        min_free_bytes: options.min_free_bytes,
+        health: Health::Well,
+        mark_is_synced: true,
+        _lock: lock,
+    };
+    Ok((store, writer))
+}
+
+/// Makes the database aside and puts it in place when it is whole, so that a kill leaves none or all of it.
+fn create(layout: &Layout) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let unfinished = layout.unfinished_database();
+    if unfinished.try_exists()? {
+        fs::remove_dir_all(&unfinished)?;
+    }
+    drop(Engine::open(&unfinished)?);
+    fs::rename(&unfinished, layout.database())?;
+    format::sync_folder(&layout.folder)?;
+    Ok(())
+}
+
+/// Copies the journals unless the last end was an orderly one; that it cannot is worth a warning and no more.
+fn take_evidence(layout: &Layout, mark: Option<Mark>) -> Option<Evidence> {
+    if mark.is_none_or(|mark| mark.closed) {
+        return None;
+    }
+    Evidence::take(&layout.database(), &layout.damaged())
+        .inspect_err(|error| tracing::warn!(%error, "store: the journals cannot be copied before opening"))
+        .ok()
+}
+
+fn settle_evidence(evidence: Option<Evidence>, found: &Inspection) {
+    let Some(evidence) = evidence else { return };
+    let settled = match found.new.first() {
+        Some(damage) => evidence.keep(damage.lost_from).map(|kept| {
+            let folder = kept.display().to_string();
+            tracing::warn!(folder, "store: the damaged journals are set aside");
+        }),
+        None => evidence.discard(),
+    };
+    if let Err(error) = settled {
+        tracing::warn!(%error, "store: the copy of the journals cannot be put away");
+    }
+}

@@ -1,0 +1,39 @@
+//! What an operator, or a test, may choose about a store.
+
+use super::clock::Clock;
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The choices; the defaults suit a site that takes a few hundred events a day, and a thousand times that.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// How long entries are kept; `None` is for ever. Default: 30 days, as Comet.
+    pub retention: Option<Duration>,
+    /// How many submissions may wait for the writer. Default: 1024.
+    pub queue: usize,
+    /// How many entries are kept in memory for subscribers that keep up. Default: 512.
+    pub tail_entries: usize,
+    /// How many bytes of them. Default: 4 MiB.
+    pub tail_bytes: usize,
+    /// Below how much room on the disk nothing is accepted. Default: 64 MiB, which the database needs to stay well.
+    pub min_free_bytes: u64,
+    /// How often the writer looks after things between groups. Default: every second.
+    pub upkeep: Duration,
+    /// Where the time is read. Default: the machine's.
+    pub clock: Clock,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            retention: Some(30 * DAY),
+            queue: 1024,
+            tail_entries: 512,
+            tail_bytes: 4 << 20,
+            min_free_bytes: 64 << 20,
+            upkeep: Duration::from_secs(1),
+            clock: Clock::system(),
+        }
+    }
+}
