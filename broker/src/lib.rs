@@ -1,6 +1,8 @@
 //! Philae, a broker for astronomical alerts.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
+pub mod lifecycle;
 pub mod net;
 pub mod store;
