@@ -1,5 +1,7 @@
 //! Philae, a broker for astronomical alerts.
 
+pub mod admission;
+pub mod checks;
 pub mod cli;
 pub mod clock;
 pub mod config;

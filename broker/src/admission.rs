@@ -1,0 +1,154 @@
+//! Admission: from a payload to a verdict.
+//!
+//! A payload that a peer sent is read, judged and committed, in that order, and every way this can end is a
+//! [`Verdict`]. It promises that [`Verdict::Accepted`] is said only after the event is on disk, and that what is
+//! refused leaves no trace in the store, so that a corrected packet is never taken for a duplicate. How the verdict is
+//! told to the peer is left to `net`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tracing::{debug, info, warn};
+use vtp::{Packet, PacketError};
+
+use crate::checks::{self, Origin};
+use crate::store::{CommitError, Committed, Draft, MediaType, Seq, Submission, Submitter};
+
+/// Above this many bytes, judging a packet takes long enough to be done away from the network threads.
+const LARGE_BYTES: usize = 64 * 1024;
+
+/// How a submission ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is kept, under this number.
+    Accepted {
+        /// The event's identifier.
+        ivorn: String,
+        /// Its number in the log.
+        seq: Seq,
+    },
+    /// It had been kept before.
+    Duplicate {
+        /// The event's identifier.
+        ivorn: String,
+        /// The number of the first in the log.
+        seq: Seq,
+    },
+    /// It is not fit to be kept; the reason is for the author.
+    Refused {
+        /// The event's identifier, if it could be read.
+        ivorn: Option<String>,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// It is sound but cannot be kept at present.
+    NotAccepted {
+        /// The event's identifier.
+        ivorn: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Admits what peers send to the store.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    submitter: Submitter,
+}
+
+/// What passed the checks: a draft for the store and what receipts need.
+#[derive(Debug)]
+pub(crate) struct Admissible {
+    pub(crate) ivorn: String,
+    pub(crate) draft: Draft,
+}
+
+/// What did not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    pub(crate) ivorn: Option<String>,
+    pub(crate) reason: String,
+}
+
+impl Admission {
+    /// Admission to the store behind `submitter`.
+    #[must_use]
+    pub fn new(submitter: Submitter) -> Self {
+        Self { submitter }
+    }
+
+    /// Judges a payload and commits it; `source` says who brought it.
+    pub async fn admit(&self, payload: Bytes, origin: Origin, source: &Arc<str>) -> Verdict {
+        match examine(payload, origin, source).await {
+            Ok(Admissible { ivorn, draft }) => {
+                let committed = self.submitter.commit(Submission::event(draft)).await;
+                conclude(ivorn, source, committed)
+            }
+            Err(Rejection { ivorn, reason }) => Verdict::Refused { ivorn, reason },
+        }
+    }
+
+    /// The store's way in, for those who commit more than events.
+    pub(crate) fn submitter(&self) -> &Submitter {
+        &self.submitter
+    }
+}
+
+/// Judges a payload, on a thread of its own when it is large.
+pub(crate) async fn examine(
+    payload: Bytes,
+    origin: Origin,
+    source: &Arc<str>,
+) -> Result<Admissible, Rejection> {
+    if payload.len() < LARGE_BYTES {
+        return examine_now(payload, origin, source);
+    }
+    let source = source.clone();
+    let judged = tokio::task::spawn_blocking(move || examine_now(payload, origin, &source)).await;
+    judged.unwrap_or_else(|error| {
+        Err(Rejection { ivorn: None, reason: format!("it could not be judged: {error}") })
+    })
+}
+
+fn examine_now(payload: Bytes, origin: Origin, source: &Arc<str>) -> Result<Admissible, Rejection> {
+    let packet = Packet::parse(payload).map_err(|error: PacketError| {
+        let reason = error.to_string();
+        Rejection { ivorn: None, reason }
+    })?;
+    let ivorn = packet.ivorn().to_owned();
+    match checks::judge(&packet, origin) {
+        Ok(()) => {
+            let draft = Draft {
+                source: source.clone(),
+                media_type: MediaType::VoeventXml,
+                digest: packet.digest(),
+                ivoid: packet.ivorn().into(),
+                role: packet.role().into(),
+                bytes: packet.raw().clone(),
+            };
+            Ok(Admissible { ivorn, draft })
+        }
+        Err(reason) => Err(Rejection { ivorn: Some(ivorn), reason }),
+    }
+}
+
+/// Puts what the store said into words, and the accepted event's one line into the log.
+pub(crate) fn conclude(ivorn: String, source: &str, committed: Result<Committed, CommitError>) -> Verdict {
+    match committed {
+        Ok(Committed::New { seq, conflict }) => {
+            info!(seq = seq.0, %ivorn, source, "event accepted");
+            if conflict {
+                warn!(seq = seq.0, %ivorn, source, "another packet was accepted under this IVOID before");
+            }
+            Verdict::Accepted { ivorn, seq }
+        }
+        Ok(Committed::Duplicate { seq }) => {
+            debug!(first = seq.0, %ivorn, source, "duplicate");
+            Verdict::Duplicate { ivorn, seq }
+        }
+        Ok(Committed::Cursor) => unreachable!("an event was submitted"),
+        Err(error @ (CommitError::NotAccepted(_) | CommitError::Closed)) => {
+            Verdict::NotAccepted { ivorn, reason: error.to_string() }
+        }
+    }
+}
