@@ -5,6 +5,7 @@ pub mod checks;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod fanout;
 pub mod lifecycle;
 pub mod net;
 pub mod store;
