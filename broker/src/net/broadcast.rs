@@ -1,0 +1,205 @@
+//! Broadcasting: one connection to a subscriber.
+//!
+//! Its task carries events from the subscriber's place in the log to its socket, and what the subscriber says to the
+//! session. New events are fetched only when the last have gone out, so that a subscriber that does not read holds one
+//! piece of the log and no more; sooner or later it owes an answer, and is then cut off for good.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{debug, info, warn};
+use vtp::session::{Broadcaster, BroadcasterConfig, BroadcasterEvent, CloseReason};
+
+use super::alarm::Alarm;
+use super::link::{Link, Progress};
+use super::stream::{Peer, Stream};
+use crate::clock::Clock;
+use crate::fanout::{Next, Subscription};
+use crate::lifecycle::Stage;
+use crate::store::{Entry, ReadError, Store};
+
+/// How long a subscriber may take to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How long to wait before a log that cannot be read is tried again.
+const READ_AGAIN: Duration = Duration::from_secs(1);
+
+/// What all connections to subscribers share.
+pub(crate) struct Broadcasting {
+    session: Arc<BroadcasterConfig>,
+    max_behind: u64,
+    store: Store,
+    clock: Clock,
+    stage: Stage,
+}
+
+/// Why a subscriber's connection ended.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error("it left")]
+    Left,
+    #[error("the connection broke: {0}")]
+    Broken(#[from] std::io::Error),
+    #[error(transparent)]
+    Session(CloseReason),
+    #[error("it is {0} events behind")]
+    Behind(u64),
+    #[error("the log cannot be read: {0}")]
+    Log(ReadError),
+    #[error("the broker is stopping")]
+    Drained,
+}
+
+impl Broadcasting {
+    pub(crate) fn new(
+        session: BroadcasterConfig,
+        max_behind: u64,
+        store: Store,
+        clock: Clock,
+        stage: Stage,
+    ) -> Arc<Self> {
+        Arc::new(Self { session: Arc::new(session), max_behind, store, clock, stage })
+    }
+
+    /// Serves one subscriber.
+    pub(crate) async fn serve(self: Arc<Self>, stream: Stream, peer: Peer) {
+        let subscription = Subscription::new(&self.store);
+        info!(%peer, place = %subscription.cursor(), "subscriber connected");
+        let session = Broadcaster::new(self.session.clone(), &subscription.cursor(), self.clock.now());
+        let mut connection =
+            Connection { shared: &self, peer, session, subscription, link: Link::new(stream), naks: 0 };
+        let ended = connection.run().await;
+        let (delivered, unacknowledged) = connection.session.delivered_and_pending();
+        let naks = connection.naks;
+        match ended {
+            Ended::Left | Ended::Drained | Ended::Broken(_) => {
+                info!(%peer, reason = %ended, delivered, unacknowledged, naks, "subscriber gone");
+            }
+            Ended::Session(_) | Ended::Behind(_) | Ended::Log(_) => {
+                warn!(%peer, reason = %ended, delivered, unacknowledged, naks, "subscriber disconnected");
+            }
+        }
+        match ended {
+            Ended::Drained => connection.link.linger(FAREWELL).await,
+            Ended::Left | Ended::Broken(_) | Ended::Session(_) | Ended::Behind(_) | Ended::Log(_) => {
+                connection.link.abandon();
+            }
+        }
+    }
+}
+
+struct Connection<'a> {
+    shared: &'a Broadcasting,
+    peer: Peer,
+    session: Broadcaster,
+    subscription: Subscription,
+    link: Link,
+    naks: u64,
+}
+
+impl Connection<'_> {
+    async fn run(&mut self) -> Ended {
+        match self.carry().await {
+            Ok(ended) | Err(ended) => ended,
+        }
+    }
+
+    async fn carry(&mut self) -> Result<Ended, Ended> {
+        let clock = self.shared.clock;
+        let mut alarm = Alarm::new(clock);
+        loop {
+            self.hear();
+            let is_up_to_date = self.fetch().await?;
+            while let Some(message) = self.session.transmit() {
+                self.link.push(message);
+            }
+            if let Some(reason) = self.session.closed() {
+                return Ok(Ended::Session(reason.clone()));
+            }
+            let deadline = self.session.deadline();
+            let is_idle = is_up_to_date && self.link.is_flushed();
+            if is_idle && self.shared.stage.is_finishing() {
+                return Ok(Ended::Drained);
+            }
+            // The socket first: what the peer says may change what it is sent. Then new events, which are fetched only
+            // when the last are out; then the deadline; the end last, because it comes only when all is quiet. None
+            // of them loses anything when cancelled.
+            tokio::select! {
+                biased;
+                progress = self.link.progress(true, |piece| self.session.receive(piece, clock.now())) => {
+                    if progress? == Progress::Ended {
+                        return Ok(Ended::Left);
+                    }
+                }
+                () = self.subscription.changed(), if is_idle => {}
+                () = alarm.until(deadline) => {
+                    self.session.wake(&self.subscription.cursor(), clock.now());
+                }
+                () = self.shared.stage.finishing(), if is_idle => {}
+            }
+        }
+    }
+
+    /// Puts what follows on the link, if it has room; tells whether there is nothing more at present.
+    async fn fetch(&mut self) -> Result<bool, Ended> {
+        if !self.link.is_flushed() {
+            return Ok(false);
+        }
+        let behind = self.subscription.behind();
+        if behind > self.shared.max_behind {
+            return Err(Ended::Behind(behind));
+        }
+        let mut entries = Vec::new();
+        match self.subscription.next(&mut entries) {
+            Next::UpToDate => return Ok(true),
+            Next::Brought => self.send(&entries),
+            Next::Behind => match self.subscription.read().await {
+                Ok(entries) => {
+                    self.send(&entries);
+                    self.session.offer(&self.subscription.cursor(), self.shared.clock.now());
+                }
+                Err(ReadError::Closed) => tokio::time::sleep(READ_AGAIN).await,
+                Err(error) => return Err(Ended::Log(error)),
+            },
+        }
+        Ok(false)
+    }
+
+    fn send(&mut self, entries: &[Arc<Entry>]) {
+        for entry in entries {
+            self.link.push(entry.bytes.clone());
+        }
+        self.session.delivered(entries.len() as u64, self.shared.clock.now());
+    }
+
+    /// Does what the subscriber asks for.
+    fn hear(&mut self) {
+        let peer = self.peer;
+        while let Some(event) = self.session.next_event() {
+            let now = self.shared.clock.now();
+            match event {
+                BroadcasterEvent::Filters(filters) => {
+                    if let Some(first) = filters.first() {
+                        info!(%peer, filters = filters.len(), first, "filters are not supported yet, all is sent");
+                        let reason = format!(
+                            "this broker does not evaluate filters yet and sends every event: '{first}' was not applied"
+                        );
+                        self.session.refuse_filters(&reason, now);
+                    }
+                }
+                BroadcasterEvent::Returning(from) => {
+                    let found = self.subscription.go_back(&from);
+                    info!(%peer, %from, place = %self.subscription.cursor(), found, "subscriber returns");
+                    if found {
+                        self.session.resume(&self.subscription.cursor(), now);
+                    }
+                }
+                BroadcasterEvent::Nak { origin, reason } => {
+                    self.naks += 1;
+                    info!(%peer, origin, reason, "the subscriber refused an event");
+                }
+                BroadcasterEvent::Unexpected(what) => debug!(%peer, what, "unexpected message"),
+                BroadcasterEvent::Unreadable(error) => debug!(%peer, %error, "unreadable message"),
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Receiving: one connection from an author, from its first byte to its receipt.
+//!
+//! The packet is read, admitted and answered. Small packets, which are all that authors send on an ordinary night, cost
+//! only themselves; those that announce to be large share a budget, so that a thousand connections that announce a
+//! large packet each and send half of it cannot take more memory than a few. Whoever waits for a share of the budget
+//! waits against the author's deadline.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::{debug, info, warn};
+use vtp::session::{CloseReason, Receiver, ReceiverConfig};
+
+use super::alarm::Alarm;
+use super::link::{Link, Progress};
+use super::stream::{Peer, Stream};
+use crate::admission::{Admission, Verdict};
+use crate::checks::Origin;
+use crate::clock::Clock;
+use crate::lifecycle::Stage;
+
+/// Packets up to this size need no share of the budget.
+const SMALL_BYTES: u32 = 16 * 1024;
+/// What all larger packets under way may take together.
+const BUDGET_BYTES: usize = 64 * 1024 * 1024;
+/// How long an author may take to read its receipt.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// What all connections from authors share.
+#[derive(Debug)]
+pub(crate) struct Receiving {
+    session: Arc<ReceiverConfig>,
+    admission: Admission,
+    clock: Clock,
+    stage: Stage,
+    budget: Arc<Semaphore>,
+}
+
+impl Receiving {
+    pub(crate) fn new(
+        session: ReceiverConfig,
+        admission: Admission,
+        clock: Clock,
+        stage: Stage,
+    ) -> Arc<Self> {
+        let budget = Arc::new(Semaphore::new(BUDGET_BYTES));
+        Arc::new(Self { session: Arc::new(session), admission, clock, stage, budget })
+    }
+
+    /// Serves one author.
+    pub(crate) async fn serve(self: Arc<Self>, stream: Stream, peer: Peer) {
+        debug!(%peer, "author connected");
+        let mut session = Receiver::new(self.session.clone(), self.clock.now());
+        let mut link = Link::new(stream);
+        let mut share = None;
+        let payload = self.read(&mut session, &mut link, &mut share).await;
+        if let Some(payload) = payload {
+            self.answer(&mut session, payload, peer).await;
+        }
+        while let Some(message) = session.transmit() {
+            link.push(message);
+        }
+        match session.closed() {
+            Some(CloseReason::Complete) | None => debug!(%peer, "author served"),
+            Some(reason) => info!(%peer, %reason, "author closed"),
+        }
+        match link.flush(FAREWELL).await {
+            Ok(()) => link.close(FAREWELL).await,
+            Err(error) => debug!(%peer, %error, "the author did not take its receipt"),
+        }
+        drop(share);
+    }
+
+    /// Reads until the packet is complete, or nothing is left to read for.
+    async fn read(
+        &self,
+        session: &mut Receiver,
+        link: &mut Link,
+        share: &mut Option<OwnedSemaphorePermit>,
+    ) -> Option<Bytes> {
+        let mut alarm = Alarm::new(self.clock);
+        while session.closed().is_none() {
+            if let Some(payload) = session.next_event() {
+                return Some(payload);
+            }
+            let large =
+                session.declared_bytes().filter(|declared| *declared > SMALL_BYTES && share.is_none());
+            let deadline = session.deadline();
+            let budget = async {
+                match large {
+                    Some(bytes) => self.budget.clone().acquire_many_owned(bytes).await.ok(),
+                    None => std::future::pending().await,
+                }
+            };
+            // The end first, then the budget, without which nothing more is read, and the deadline last, so that a
+            // packet that is complete is taken even if it was slow. All four can be cancelled without loss.
+            tokio::select! {
+                biased;
+                () = self.stage.finishing() => return None,
+                permit = budget => *share = permit,
+                progress = link.progress(large.is_none(), |piece| session.receive(piece, self.clock.now())) => {
+                    if !matches!(progress, Ok(Progress::Received)) {
+                        return None;
+                    }
+                }
+                () = alarm.until(deadline) => session.wake(self.clock.now()),
+            }
+        }
+        None
+    }
+
+    async fn answer(&self, session: &mut Receiver, payload: Bytes, peer: Peer) {
+        let source: Arc<str> = format!("author {peer}").into();
+        let verdict = self.admission.admit(payload, Origin::Author, &source).await;
+        let now = self.clock.now();
+        match verdict {
+            Verdict::Accepted { ivorn, .. } => session.accept(&ivorn, None, now),
+            Verdict::Duplicate { ivorn, .. } => {
+                session.accept(&ivorn, Some("Duplicate: this broker has the event already"), now);
+            }
+            Verdict::Refused { ivorn, reason } => {
+                warn!(%peer, ivorn, reason, "event rejected");
+                session.refuse(ivorn.as_deref(), &format!("Event rejected: {reason}"), now);
+            }
+            Verdict::NotAccepted { ivorn, reason } => session.refuse(Some(&ivorn), &reason, now),
+        }
+    }
+}
