@@ -1,3 +1,64 @@
-//! The command line: one file a sub-command. Here alone are arguments, environment and files of configuration read.
+//! The command line: from arguments to a command and its exit code.
+//!
+//! One file a sub-command. Only here are arguments, environment and signals read.
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | the command ran, and what it was for failed: a nak, no answer, a loss in a benchmark |
+//! | 2 | the command line cannot be understood |
+//! | 69 | a port or folder is in use, or a peer cannot be reached (`EX_UNAVAILABLE`) |
+//! | 74 | the store cannot be read or written (`EX_IOERR`) |
+//! | 78 | the configuration has faults, all of which are listed (`EX_CONFIG`) |
 
+mod dev;
+mod logging;
+mod run;
 pub mod run_args;
+mod runtime;
+mod save;
+mod send;
+mod tap;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The command ran, and what it was for failed.
+const EXIT_FAILED: u8 = 1;
+/// Something that is needed is in use or out of reach.
+const EXIT_UNAVAILABLE: u8 = 69;
+/// The store cannot be read or written.
+const EXIT_STORE: u8 = 74;
+
+/// A broker for astronomical alerts: VOEvents in over VTP, kept, and out to every subscriber.
+#[derive(Debug, Parser)]
+#[command(name = "philae", version, propagate_version = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the broker
+    #[command(alias = "comet")]
+    Run(Box<run_args::RunArgs>),
+    /// Run a broker on this machine alone, to try things out
+    Dev(dev::DevArgs),
+    /// Submit events to a broker and wait for its receipts
+    Send(send::SendArgs),
+    /// Subscribe to a broker and show events as they come
+    Tap(tap::TapArgs),
+}
+
+/// Runs the command that the process was called with.
+#[must_use]
+pub fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Run(args) => run::main(&args),
+        Command::Dev(args) => dev::main(&args),
+        Command::Send(args) => send::main(&args),
+        Command::Tap(args) => tap::main(&args),
+    }
+}

@@ -1,6 +1,10 @@
 //! Philae, a broker for astronomical alerts.
+//!
+//! The library behind the `philae` command. [`broker`] puts the parts together and is the only module that knows all
+//! of them; `ARCHITECTURE.md` is the map.
 
 pub mod admission;
+pub mod broker;
 pub mod checks;
 pub mod cli;
 pub mod clock;
@@ -9,3 +13,4 @@ mod fanout;
 pub mod lifecycle;
 pub mod net;
 pub mod store;
+mod test_events;

@@ -1,3 +1,7 @@
 //! The `philae` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    philae::cli::main()
+}

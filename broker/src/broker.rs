@@ -1,0 +1,174 @@
+//! The broker: where the parts are put together, and the order in which they start and stop.
+//!
+//! Starting binds every listener and opens the store before anyone is served, so that what is wrong stops the start and
+//! nothing else. Stopping goes the way of the events: first nothing more is let in, then what is in goes out, then the
+//! store is closed. This is the only file that knows everyone; what the parts do is theirs.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use vtp::Ivoid;
+use vtp::session::{self, BroadcasterConfig, ReceiverConfig};
+
+use crate::admission::Admission;
+use crate::clock::Clock;
+use crate::config::{Config, Service};
+use crate::lifecycle::{self, Stage};
+use crate::net::accept;
+use crate::net::broadcast::Broadcasting;
+use crate::net::gate::{Gate, Places};
+use crate::net::listen::{BindError, Listener};
+use crate::net::receive::Receiving;
+use crate::net::subscribe::Upstream;
+use crate::store::{OpenError, Store, StoreOptions, Writer};
+use crate::test_events;
+
+/// A broker that runs.
+pub struct Broker {
+    intake: Stage,
+    delivery: Stage,
+    closing: CancellationToken,
+    writer: JoinHandle<()>,
+    grace: Duration,
+}
+
+/// Why a broker cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An endpoint is not to be had.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The store is not to be had.
+    #[error("cannot open the store: {0}")]
+    Store(#[from] OpenError),
+    /// The system gives no thread.
+    #[error("cannot start the store's writer: {0}")]
+    Thread(std::io::Error),
+}
+
+/// What was bound, with who may come.
+struct Door {
+    listener: Listener,
+    gate: Arc<Gate>,
+}
+
+impl Broker {
+    /// Starts a broker on the current runtime.
+    ///
+    /// # Errors
+    /// A [`StartError`]; nothing is left behind.
+    pub fn start(config: &Config) -> Result<Self, StartError> {
+        let receive = bind(&config.receive, "receive")?;
+        let broadcast = bind(&config.broadcast, "broadcast")?;
+        let (store, writer) = open(config)?;
+        let closing = CancellationToken::new();
+        let writer = run_writer(writer, closing.clone()).map_err(StartError::Thread)?;
+
+        let clock = Clock::start();
+        let (intake, delivery) = (Stage::new("intake"), Stage::new("delivery"));
+        let admission = Admission::new(store.submitter());
+        let broker = config.local_ivo.as_ref().map(Ivoid::to_string).unwrap_or_default();
+
+        let session = BroadcasterConfig {
+            broker: broker.clone(),
+            iamalive_interval: session::IAMALIVE_INTERVAL,
+            ack_timeout: config.delivery.ack_timeout,
+        };
+        let max_behind = config.delivery.max_behind;
+        let broadcasting = Broadcasting::new(session, max_behind, store.clone(), clock, delivery.clone());
+        for Door { listener, gate } in broadcast {
+            let serving = broadcasting.clone();
+            accept::start(&delivery, listener, gate, "broadcast", move |stream, peer| {
+                serving.clone().serve(stream, peer)
+            });
+        }
+
+        let limit_bytes = limit_bytes(config);
+        let session =
+            ReceiverConfig { broker: broker.clone(), limit_bytes, timeout: session::AUTHOR_TIMEOUT };
+        let receiving = Receiving::new(session, admission.clone(), clock, intake.clone());
+        for Door { listener, gate } in receive {
+            let serving = receiving.clone();
+            accept::start(&intake, listener, gate, "receive", move |stream, peer| {
+                serving.clone().serve(stream, peer)
+            });
+        }
+
+        for endpoint in &config.subscribe.endpoints {
+            let upstream = Upstream {
+                endpoint: endpoint.clone(),
+                subscriber: config.local_ivo.as_ref().map(Ivoid::to_string),
+                filters: config.subscribe.filters.clone(),
+                limit_bytes,
+                silence_timeout: session::SILENCE_TIMEOUT,
+                admission: admission.clone(),
+                store: store.clone(),
+                clock,
+                stage: intake.clone(),
+            };
+            intake.spawn(upstream.run());
+        }
+        if let (Some(interval), Some(local_ivo)) = (config.delivery.test_interval, &config.local_ivo)
+            && !config.broadcast.endpoints.is_empty()
+        {
+            test_events::start(&intake, admission, local_ivo.clone(), interval);
+        }
+        info!(version = env!("CARGO_PKG_VERSION"), store = %store.id(), head = store.head().0, "philae runs");
+        Ok(Self { intake, delivery, closing, writer, grace: config.grace })
+    }
+
+    /// Stops: lets nothing more in, lets what is in go out, closes the store.
+    ///
+    /// Takes twice the grace period at most, and returns how many connections had to be aborted.
+    pub async fn stop(self) -> usize {
+        info!(grace_s = self.grace.as_secs_f32(), "stopping");
+        let mut aborted = self.intake.stop(self.grace).await;
+        aborted += self.delivery.stop(self.grace).await;
+        self.closing.cancel();
+        let joined = tokio::task::spawn_blocking(|| self.writer.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            error!("the store's writer ended badly; what was acknowledged is on disk");
+        }
+        info!(aborted, "stopped");
+        aborted
+    }
+}
+
+fn bind(service: &Service, name: &'static str) -> Result<Vec<Door>, StartError> {
+    let places =
+        Places { total: service.max_connections as usize, per_address: service.max_per_address as usize };
+    let door = |endpoint| {
+        let listener = Listener::bind(endpoint)?;
+        Ok(Door { listener, gate: Gate::new(name, service.allow.clone(), places) })
+    };
+    service.endpoints.iter().map(door).collect()
+}
+
+fn open(config: &Config) -> Result<(Store, Writer), StartError> {
+    let options = StoreOptions {
+        retention: config.store.retention,
+        min_free_bytes: config.store.min_free.bytes(),
+        ..StoreOptions::default()
+    };
+    let (store, writer) = Store::open(&config.store.data_dir, &options)?;
+    for damage in store.new_damages() {
+        error!(
+            lost_from = damage.lost_from.0,
+            lost_to = damage.lost_to.0,
+            data_dir = %config.store.data_dir.display(),
+            "the store was damaged: acknowledged events are missing from the log"
+        );
+    }
+    Ok((store, writer))
+}
+
+fn run_writer(writer: Writer, closing: CancellationToken) -> std::io::Result<JoinHandle<()>> {
+    lifecycle::start_thread("store-writer", move || writer.run(closing))
+}
+
+fn limit_bytes(config: &Config) -> u32 {
+    u32::try_from(config.max_event_size.bytes()).unwrap_or(u32::MAX)
+}

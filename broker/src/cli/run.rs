@@ -1,0 +1,68 @@
+//! `philae run`: the broker, until it is asked to end.
+
+use std::process::ExitCode;
+
+use super::run_args::{self, RunArgs};
+use super::{EXIT_STORE, EXIT_UNAVAILABLE, logging, runtime};
+use crate::broker::{Broker, StartError};
+use crate::config::{Config, EXIT_CONFIG};
+use crate::store::OpenError;
+
+pub(super) fn main(args: &RunArgs) -> ExitCode {
+    match run_args::load(args, &run_args::environment()) {
+        Ok(config) => run(&config, || {}),
+        Err(faults) => {
+            eprintln!("{faults}");
+            ExitCode::from(EXIT_CONFIG)
+        }
+    }
+}
+
+/// Runs a broker; `ready` is called when it serves.
+pub(super) fn run(config: &Config, ready: impl FnOnce()) -> ExitCode {
+    let _guard = logging::start(config.verbosity);
+    runtime::raise_socket_limit();
+    let served = runtime::block_on(async {
+        // Listened to before anything is served, so that no signal falls between.
+        let end = runtime::asked_to_end();
+        let broker = Broker::start(config)?;
+        ready();
+        if let Err(error) = end.await {
+            tracing::error!(%error, "cannot listen to signals, stopping");
+        }
+        broker.stop().await;
+        Ok(())
+    });
+    match served.map_err(StartError::Thread).flatten() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("philae: {}", chain(&error));
+            exit_code(&error)
+        }
+    }
+}
+
+/// An error with all that lies under it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+fn exit_code(error: &StartError) -> ExitCode {
+    ExitCode::from(match error {
+        StartError::Bind(_) | StartError::Thread(_) | StartError::Store(OpenError::InUse { .. }) => {
+            EXIT_UNAVAILABLE
+        }
+        StartError::Store(
+            OpenError::Folder { .. } | OpenError::Format { .. } | OpenError::Damaged { .. },
+        ) => EXIT_STORE,
+    })
+}

@@ -1,0 +1,48 @@
+//! The runtime that commands run on, and the signals that end them.
+
+use std::future::Future;
+use std::io;
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Threads for work that blocks: reading the log for subscribers that fell behind, judging large packets.
+const BLOCKING_THREADS: usize = 8;
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// If the system gives no threads.
+pub(super) fn block_on<T>(command: impl Future<Output = T>) -> io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .thread_name("philae")
+        .build()?;
+    let result = runtime.block_on(command);
+    // What still blocks has nothing to say any more.
+    runtime.shutdown_background();
+    Ok(result)
+}
+
+/// Completes when the process is asked to end, by SIGTERM or SIGINT.
+///
+/// # Errors
+/// If signals cannot be listened to.
+pub(super) async fn asked_to_end() -> io::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    // Either will do; receiving is cancel-safe.
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Lets the process open as many sockets as the system permits it.
+pub(super) fn raise_socket_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // It worked before with fewer; whoever runs into the limit is told by the listener.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
