@@ -1,5 +1,12 @@
 //! The harness of Philae's whole-broker tests.
+//!
+//! Real processes on loopback: Philae's own binary, the peers it must get along with, and an author and a listener
+//! that do exactly what a test tells them, right or wrong.
 
+pub mod client;
+pub mod corpus;
 pub mod fixtures;
 pub mod peers;
+pub mod philae;
+mod process;
 pub mod wait;

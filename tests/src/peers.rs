@@ -10,7 +10,6 @@
 //! ```
 
 mod comet;
-mod process;
 mod pygcn;
 mod sendvo;
 mod venv;

@@ -52,8 +52,6 @@ fn stem(ivorn: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_clash_of_names_loses_nothing() {
         let folder = tempfile::tempdir().unwrap();

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::process::Process;
 use super::{Peers, START};
+use crate::process::Process;
 
 /// What `twistd comet` is told. The default is a broker with both ports open and no test events.
 #[derive(Debug, Clone)]

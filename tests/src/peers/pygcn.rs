@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::process::Process;
 use super::{Peers, START};
+use crate::process::Process;
 use crate::wait::wait_until;
 
 /// A running pygcn. Dropping it kills the process and removes its files.

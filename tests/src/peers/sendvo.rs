@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::Peers;
-use super::process::Process;
+use crate::process::Process;
 
 /// `comet-sendvo` waits for a reply without end; a broker closes a silent connection after 20 seconds.
 const EXIT: Duration = Duration::from_secs(60);

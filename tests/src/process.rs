@@ -14,7 +14,7 @@ const LOG: &str = "log";
 
 /// A child process that works in a folder of its own and is killed when this value is dropped.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     name: &'static str,
     child: Child,
     folder: TempDir,
@@ -25,7 +25,7 @@ impl Process {
     ///
     /// The child's standard input stays open as long as this value or its [`ChildStdin`], and a program tied
     /// to it (`tether.py`) leaves when it is closed.
-    pub(super) fn spawn(name: &'static str, mut command: Command) -> Result<Self> {
+    pub(crate) fn spawn(name: &'static str, mut command: Command) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix(&format!("{name}-")).tempdir()?;
         let log = File::create(folder.path().join(LOG))?;
         command.current_dir(folder.path()).env("PEER_ENDS_WITH_STDIN", "1");
@@ -34,39 +34,39 @@ impl Process {
         Ok(Self { name, child, folder })
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Everything that the process has written so far.
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         let log = fs::read(self.folder.path().join(LOG)).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
     }
 
     /// Hands out the child's standard input, once.
-    pub(super) fn take_stdin(&mut self) -> Option<ChildStdin> {
+    pub(crate) fn take_stdin(&mut self) -> Option<ChildStdin> {
         self.child.stdin.take()
     }
 
     /// Waits for the process to end by itself.
-    pub(super) fn wait_for_exit(&mut self, within: Duration) -> Result<ExitStatus> {
+    pub(crate) fn wait_for_exit(&mut self, within: Duration) -> Result<ExitStatus> {
         let what = format!("the end of {}", self.name);
         wait_for(within, &what, || Ok(self.child.try_wait()?)).with_context(|| self.log())
     }
 
     /// Waits until `text` stands in the log `count` times.
-    pub(super) fn wait_for_lines(&mut self, within: Duration, text: &str, count: usize) -> Result<()> {
+    pub(crate) fn wait_for_lines(&mut self, within: Duration, text: &str, count: usize) -> Result<()> {
         let what = format!("{count} lines with {text:?} from {}", self.name);
         self.wait_for_log(within, &what, |log| (log.matches(text).count() >= count).then_some(()))
     }
 
     /// Waits until `find` sees what it wants in the log; an early end of the process is an error.
-    pub(super) fn wait_for_log<T>(
+    pub(crate) fn wait_for_log<T>(
         &mut self,
         within: Duration,
         what: &str,
