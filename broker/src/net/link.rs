@@ -22,6 +22,8 @@ use super::stream::Stream;
 const READ_BYTES: usize = 16 * 1024;
 /// Most pieces that are written at once: two a frame.
 const WRITE_PIECES: usize = 64;
+/// With so many frames waiting, nothing more is read that might ask for another.
+const CROWD: usize = 2 * WRITE_PIECES;
 
 /// What a turn of [`Link::progress`] brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +75,8 @@ impl Link {
 
     /// Waits until something moves: frames out first, then bytes in, which are given to `take`.
     ///
-    /// With `reading` false nothing is read, so that the peer has to wait.
+    /// With `reading` false nothing is read, so that the peer has to wait; nor is it while the peer leaves answers of
+    /// ours unread by the dozen, because whoever asks without listening must not fill our memory.
     ///
     /// Cancel-safe: what was written is counted and what was read was taken before it returns.
     pub(crate) async fn progress(
@@ -82,10 +85,14 @@ impl Link {
         mut take: impl FnMut(&[u8]),
     ) -> io::Result<Progress> {
         poll_fn(|cx| {
-            if !self.outbox.is_empty() && self.poll_flush(cx)?.is_ready() {
-                return Poll::Ready(Ok(Progress::Flushed));
-            }
-            if reading { self.poll_receive(cx, &mut take) } else { Poll::Pending }
+            let was_waiting = !self.outbox.is_empty();
+            let flushed = was_waiting && self.poll_flush(cx)?.is_ready();
+            let received = if reading && self.outbox.len() < CROWD {
+                self.poll_receive(cx, &mut take)
+            } else {
+                Poll::Pending
+            };
+            if received.is_pending() && flushed { Poll::Ready(Ok(Progress::Flushed)) } else { received }
         })
         .await
     }
