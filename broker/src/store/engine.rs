@@ -9,7 +9,10 @@ use super::{
     entry::{Entry, Seq},
 };
 use bytes::Bytes;
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, OwnedWriteBatch, PersistMode};
+use fjall::{
+    Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, OwnedWriteBatch, PersistMode,
+    config::{PartitioningPolicy, PinningPolicy},
+};
 use std::{
     ops::RangeInclusive,
     path::Path,
@@ -61,21 +64,15 @@ impl Engine {
             .max_cached_files(Some(OPEN_FILES))
             .max_journaling_size(JOURNAL_BYTES)
             .open()?;
-        let keyspace = |name, memtable_bytes| {
-            database.keyspace(name, || {
-                let options = KeyspaceCreateOptions::default()
-                    .manual_journal_persist(true)
-                    .max_memtable_size(memtable_bytes);
-                let blobs = (name == "log").then(KvSeparationOptions::default);
-                options.with_kv_separation(blobs)
-            })
+        let keyspace = |name, options: fn() -> KeyspaceCreateOptions| {
+            database.keyspace(name, || options().manual_journal_persist(true))
         };
         Ok(Self {
-            log: keyspace("log", LOG_MEMTABLE_BYTES)?,
-            seen: keyspace("seen", INDEX_MEMTABLE_BYTES)?,
-            ivoids: keyspace("ivoids", INDEX_MEMTABLE_BYTES)?,
-            cursors: keyspace("cursors", SMALL_MEMTABLE_BYTES)?,
-            damage: keyspace("damage", SMALL_MEMTABLE_BYTES)?,
+            log: keyspace("log", log_options)?,
+            seen: keyspace("seen", index_options)?,
+            ivoids: keyspace("ivoids", index_options)?,
+            cursors: keyspace("cursors", small_options)?,
+            damage: keyspace("damage", small_options)?,
             database,
         })
     }
@@ -172,6 +169,26 @@ impl Engine {
         }
         Ok(true)
     }
+}
+
+fn log_options() -> KeyspaceCreateOptions {
+    let blobs = Some(KvSeparationOptions::default());
+    KeyspaceCreateOptions::default().max_memtable_size(LOG_MEMTABLE_BYTES).with_kv_separation(blobs)
+}
+
+/// An index is asked mostly for what it does not have. Its filters stay in memory, whole, at some 10 bits a key: left
+/// to the block cache they are too large for it, and every question would read them from disk.
+fn index_options() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default()
+        .max_memtable_size(INDEX_MEMTABLE_BYTES)
+        .filter_block_partitioning_policy(PartitioningPolicy::all(false))
+        .filter_block_pinning_policy(PinningPolicy::all(true))
+        .index_block_partitioning_policy(PartitioningPolicy::all(false))
+        .index_block_pinning_policy(PinningPolicy::all(true))
+}
+
+fn small_options() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default().max_memtable_size(SMALL_MEMTABLE_BYTES)
 }
 
 /// A key of the log is always a place; were it not, it would sort as one that no entry has.
