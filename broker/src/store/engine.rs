@@ -106,8 +106,7 @@ impl Engine {
         &self,
         range: RangeInclusive<Seq>,
     ) -> impl DoubleEndedIterator<Item = Result<Seq, EngineError>> {
-        let range = encoding::seq_bytes(*range.start())..=encoding::seq_bytes(*range.end());
-        self.log.range(range).map(|guard| Ok(seq_of_key(&guard.key()?)))
+        self.range(range).map(|guard| Ok(seq_of_key(&guard.key()?)))
     }
 
     /// The entries in a range, `None` standing for one that is no entry.
@@ -115,8 +114,7 @@ impl Engine {
         &self,
         range: RangeInclusive<Seq>,
     ) -> impl Iterator<Item = Result<(Seq, Option<Arc<Entry>>), EngineError>> {
-        let range = encoding::seq_bytes(*range.start())..=encoding::seq_bytes(*range.end());
-        self.log.range(range).map(|guard| {
+        self.range(range).map(|guard| {
             let (key, value) = guard.into_inner()?;
             let seq = seq_of_key(&key);
             Ok((seq, encoding::decode(seq, &Bytes::from(value)).map(Arc::new)))
@@ -148,6 +146,12 @@ impl Engine {
             keyspace.rotate_memtable()?;
         }
         self.wait_until(patience, |keyspace| keyspace.sealed_memtable_count() == 0)
+    }
+
+    /// A range that ends before it starts is empty: it is asked for as the place that no entry has.
+    fn range(&self, range: RangeInclusive<Seq>) -> fjall::Iter {
+        let range = if range.is_empty() { Seq::START..=Seq::START } else { range };
+        self.log.range(encoding::seq_bytes(*range.start())..=encoding::seq_bytes(*range.end()))
     }
 
     fn keyspaces(&self) -> [&Keyspace; 5] {

@@ -140,7 +140,10 @@ impl Writer {
         let engine = self.shared.engine().ok_or(Refusal::Unwritable)?;
         match engine.wait_for_room(ROOM_PATIENCE) {
             Ok(true) => Ok(engine),
-            Ok(false) => Err(Refusal::Unwritable),
+            Ok(false) => {
+                tracing::warn!("store: the disk does not keep up, events are not accepted");
+                Err(Refusal::Unwritable)
+            }
             Err(error) => {
                 drop(engine);
                 self.fail(&error);
@@ -204,9 +207,11 @@ impl Writer {
         let head = self.shared.recent.head();
         let expired = Expired::find(engine, self.shared.oldest(), head, cutoff, now.wall)?;
         let Some(kept_from) = expired.kept_from() else { return Ok(false) };
+        if !engine.wait_for_room(ROOM_PATIENCE)? {
+            return Ok(false);
+        }
         // First the mark, so that a kill between the two is not taken for a loss.
         self.write_mark(head, kept_from);
-        engine.wait_for_room(ROOM_PATIENCE)?;
         expired.remove(engine)?;
         self.shared.set_oldest(engine.first(kept_from)?.unwrap_or(head.next()));
         Ok(true)

@@ -95,3 +95,22 @@ fn entry_dated_in_the_future_does_not_hold_back_retention() {
         }
     });
 }
+
+#[test]
+fn reopened_log_still_tells_what_it_kept_from_what_went() {
+    let (folder, clock) = (folder(), TestClock::at("2026-01-01T00:00:00Z"));
+    let running = keeping_thirty_days(folder.path(), &clock);
+    running.commit("old");
+    clock.pass(31 * DAY);
+    running.commit("new");
+    eventually(|| {
+        clock.pass(Duration::from_secs(30));
+        running.store.oldest() == Seq(2)
+    });
+    let reopened = Running::open(copy(folder.path()).path());
+    assert_eq!((reopened.places(), reopened.store.oldest()), (vec![2], Seq(2)));
+    assert_eq!(
+        (reopened.commit("new"), reopened.commit("old")),
+        (Committed::Duplicate { seq: Seq(2) }, new(3))
+    );
+}
