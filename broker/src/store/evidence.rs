@@ -6,9 +6,13 @@
 
 use super::entry::Seq;
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read},
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
+
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// Copies of the journals, in a folder of their own, not yet known to be worth keeping.
 #[derive(Debug)]
@@ -26,7 +30,7 @@ impl Evidence {
         for item in fs::read_dir(database)? {
             let path = item?.path();
             if let (Some("jnl"), Some(name)) = (path.extension().and_then(|e| e.to_str()), path.file_name()) {
-                fs::copy(&path, evidence.folder.join(name))?;
+                copy_sparsely(&path, &evidence.folder.join(name))?;
             }
         }
         Ok(evidence)
@@ -47,6 +51,24 @@ impl Evidence {
             Some(Err(error)) if error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(error),
             Some(_) | None => Ok(()),
         }
+    }
+}
+
+/// Copies a file without its zeros: fjall makes a journal 64 MiB long before it writes the first byte.
+pub(super) fn copy_sparsely(from: &Path, to: &Path) -> io::Result<()> {
+    let (mut source, target) = (File::open(from)?, File::create(to)?);
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut at = 0;
+    loop {
+        let count = source.read(&mut chunk)?;
+        let read = chunk.get(..count).unwrap_or_default();
+        if read.is_empty() {
+            return target.set_len(at);
+        }
+        if read.iter().any(|byte| *byte != 0) {
+            target.write_all_at(read, at)?;
+        }
+        at += count as u64;
     }
 }
 

@@ -13,7 +13,7 @@ mod tail;
 
 use super::{
     Clock, CommitError, Committed, CursorName, Draft, Entry, Limit, MediaType, Reading, Seq, Store,
-    StoreOptions, Submission,
+    StoreOptions, Submission, evidence::copy_sparsely,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -160,7 +160,7 @@ fn copy_into(from: &Path, to: &Path) -> io::Result<()> {
             fs::create_dir(&target)?;
             copy_into(&path, &target)?;
         } else {
-            fs::copy(&path, &target)?;
+            copy_sparsely(&path, &target)?;
         }
     }
     Ok(())
