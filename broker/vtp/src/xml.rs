@@ -235,14 +235,15 @@ impl<'a> Walk<'a> {
 
     /// What may stand before and after the root: white space, comments, instructions, the declaration.
     fn check_outside(&self, event: &Event<'_>, at: usize) -> Result<(), XmlError> {
-        let line = self.line_at(at);
+        // Lines are counted only for an error: to count them at every comment would take quadratic time.
+        let line = || self.line_at(at);
         match event {
             Event::Comment(_) | Event::PI(_) | Event::Decl(_) => Ok(()),
             Event::Text(text) if text.as_ref().trim_ascii().is_empty() => Ok(()),
-            Event::DocType(_) => Err(XmlError::Doctype { line }),
-            Event::Start(_) | Event::Empty(_) => Err(XmlError::SecondRoot { line }),
+            Event::DocType(_) => Err(XmlError::Doctype { line: line() }),
+            Event::Start(_) | Event::Empty(_) => Err(XmlError::SecondRoot { line: line() }),
             Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) | Event::End(_) | Event::Eof => {
-                Err(XmlError::TextOutside { line })
+                Err(XmlError::TextOutside { line: line() })
             }
         }
     }
@@ -300,6 +301,12 @@ mod tests {
         assert_eq!(range("<a/>\n\0"), Err(XmlError::TextOutside { line: 1 }));
         assert_eq!(range("prose <a/>"), Err(XmlError::TextOutside { line: 1 }));
         assert_eq!(range("<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"), Err(XmlError::Doctype { line: 1 }));
+    }
+
+    #[test]
+    fn comments_around_the_root_cost_linear_time() {
+        let comments = "<!---->".repeat(150_000); // Quadratic time would be felt: most of a minute.
+        assert_eq!(range(&format!("{comments}<a/>{comments}")).unwrap(), "<a/>");
     }
 
     #[test]
