@@ -134,6 +134,9 @@ pub(crate) fn open(bytes: &[u8]) -> Result<(Root<'_>, Walk<'_>), XmlError> {
     let text = std::str::from_utf8(bytes).map_err(|e| XmlError::NotUtf8 { at: e.valid_up_to() })?;
     // The parser does not count a byte-order mark, so it is taken off here and counted in `mark_bytes`.
     let (text, mark_bytes) = text.strip_prefix(MARK).map_or((text, 0), |text| (text, MARK.len_utf8()));
+    if text.starts_with(MARK) {
+        return Err(XmlError::TextOutside { line: 1 });
+    }
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_end_names = false;
@@ -300,6 +303,7 @@ mod tests {
         assert_eq!(range("<a/>\n<b/>"), Err(XmlError::SecondRoot { line: 2 }));
         assert_eq!(range("<a/>\n\0"), Err(XmlError::TextOutside { line: 1 }));
         assert_eq!(range("prose <a/>"), Err(XmlError::TextOutside { line: 1 }));
+        assert_eq!(range("\u{feff}\u{feff}<a/>"), Err(XmlError::TextOutside { line: 1 }));
         assert_eq!(range("<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"), Err(XmlError::Doctype { line: 1 }));
     }
 
