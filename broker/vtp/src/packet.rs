@@ -62,6 +62,7 @@ impl Packet {
         if root.local_name() != "VOEvent" {
             return Err(PacketError::NotVoevent { root: root.local_name().to_owned() });
         }
+        walk.check_root(&root)?;
         let ivorn = root.attribute("ivorn");
         let (role, version) = (root.attribute("role"), root.attribute("version"));
         let (namespace, start) = (root.namespace(), root.at);
@@ -140,6 +141,10 @@ mod tests {
         assert_eq!(
             parse("<Transport/>").unwrap_err().to_string(),
             "the root element is 'Transport', not 'VOEvent'"
+        );
+        assert_eq!(
+            parse("<VOEvent\n ivorn='&b;'/>").unwrap_err().to_string(),
+            "not well-formed XML: line 2: at 1..2: unrecognized entity `b`"
         );
         let utf16: Vec<u8> = "<VOEvent/>".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(Packet::parse(utf16.into()).unwrap_err(), PacketError::Encoding);

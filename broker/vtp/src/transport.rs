@@ -142,6 +142,7 @@ impl Transport {
         if root.local_name() != "Transport" {
             return Err(TransportError::NotTransport { root: root.local_name().to_owned() });
         }
+        walk.check_root(root)?;
         let mut message = Self::new(Self::role(root)?, "");
         let mut path: Vec<String> = Vec::new();
         let mut text = String::new();
@@ -281,6 +282,15 @@ mod tests {
         let message = Transport::parse(text.as_bytes()).unwrap();
         assert_eq!(message.filters(), ["@role=\"test\"", "//Param[@value<600]"]);
         assert_eq!(message.param("HOST"), Some("h"));
+    }
+
+    #[test]
+    fn a_filter_that_cannot_be_read_is_an_error_and_not_no_filter() {
+        for param in ["name'xpath-filter' value='//Who'", "name='xpath-filter' value='&who;'"] {
+            let text = format!("<Transport role='authenticate'><Meta>\n<Param {param}/></Meta></Transport>");
+            let error = Transport::parse(text.as_bytes()).unwrap_err();
+            assert!(error.to_string().starts_with("not well-formed XML: line 2: "), "{error}");
+        }
     }
 
     #[test]

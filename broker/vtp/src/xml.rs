@@ -156,11 +156,19 @@ pub(crate) fn open(bytes: &[u8]) -> Result<(Root<'_>, Walk<'_>), XmlError> {
 }
 
 impl<'a> Walk<'a> {
-    /// The next step inside of the root; none once its end tag was passed.
+    /// That each attribute of the root's start tag can be read: one that cannot be would count as absent.
+    pub(crate) fn check_root(&self, root: &Root<'_>) -> Result<(), XmlError> {
+        self.check_attributes(&root.start)
+    }
+
+    /// The next step inside of the root, in which every attribute can be read; none once its end tag was passed.
     pub(crate) fn step(&mut self) -> Result<Option<Step>, XmlError> {
         while self.depth > 0 {
             let step = match self.event()? {
-                Event::Start(start) => Step::Open(Tag(start.into_owned())),
+                Event::Start(start) => {
+                    self.check_attributes(&start)?;
+                    Step::Open(Tag(start.into_owned()))
+                }
                 Event::End(_) if self.depth == 0 => return Ok(None),
                 Event::End(_) => Step::Close,
                 Event::Text(text) => Step::Text(text.xml10_content().into_owned()),
@@ -232,6 +240,15 @@ impl<'a> Walk<'a> {
                 what: "namespace declarations",
                 limit: MAX_NAMESPACES,
             });
+        }
+        Ok(())
+    }
+
+    fn check_attributes(&self, start: &BytesStart<'_>) -> Result<(), XmlError> {
+        let syntax = |reason: String| XmlError::Syntax { line: self.line(), reason };
+        for attribute in start.attributes() {
+            let attribute = attribute.map_err(|e| syntax(e.to_string()))?;
+            attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|e| syntax(e.to_string()))?;
         }
         Ok(())
     }

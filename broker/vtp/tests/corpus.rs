@@ -70,7 +70,10 @@ const TRANSPORT: &[(&str, &str)] = &[
          filter //Param[@name=\"SC_Lat\" and @value<600]",
     ),
     ("comet_testutils_iamalive.xml", "iamalive ivo://comet.broker/test#1234567890"),
-    ("cometdocs_filter_authenticate_MALFORMED.xml", "authenticate ivo://origin by ivo://response"),
+    (
+        "cometdocs_filter_authenticate_MALFORMED.xml",
+        "not well-formed XML: line 10: position 25: attribute key must be directly followed by `=` or space",
+    ),
     ("cometwire_authenticate.xml", "authenticate ivo://org.example/broker"),
     ("cometwire_iamalive.xml", "iamalive ivo://org.example/broker"),
     ("cometwire_iamaliveresponse.xml", "iamalive ivo://org.example/broker by ivo://org.example/sub"),
@@ -125,13 +128,17 @@ fn transport_messages_of_real_peers_are_read() {
         })
         .collect();
     read.sort();
-    assert_eq!(read.iter().map(|(file, told)| (file.as_str(), told.as_str())).collect::<Vec<_>>(), TRANSPORT);
+    assert_eq!(read.len(), TRANSPORT.len());
+    for ((file, told), expected) in read.iter().zip(TRANSPORT) {
+        assert_eq!((file.as_str(), told.as_str()), *expected);
+    }
 }
 
 #[test]
 fn well_formed_packets_are_read_as_libxml2_reads_them() {
     let Some(folder) = corpus() else { return };
-    let is_packet = |row: &&Row| row["wellformed"] == "1" && row["root"] == "VOEvent" && row["utf8_decodable"] == "1";
+    let is_packet =
+        |row: &&Row| row["wellformed"] == "1" && row["root"] == "VOEvent" && row["utf8_decodable"] == "1";
     let rows = rows(&folder);
     for row in rows.iter().filter(is_packet) {
         let file = &row["file"];

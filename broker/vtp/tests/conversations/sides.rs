@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use vtp::session::{
-    AUTHOR_TIMEOUT, Broadcaster, BroadcasterConfig, BroadcasterEvent, IAMALIVE_INTERVAL,
-    Receiver, ReceiverConfig, SILENCE_TIMEOUT, Sender, Subscriber, SubscriberConfig, SubscriberEvent,
+    AUTHOR_TIMEOUT, Broadcaster, BroadcasterConfig, BroadcasterEvent, IAMALIVE_INTERVAL, Receiver,
+    ReceiverConfig, SILENCE_TIMEOUT, Sender, Subscriber, SubscriberConfig, SubscriberEvent,
 };
 use vtp::{Cursor, Moment, Packet};
 
