@@ -116,6 +116,9 @@ impl Broadcaster {
 
     /// Takes bytes from the subscriber.
     pub fn receive(&mut self, piece: &[u8], now: Moment) {
+        if self.closed.is_some() {
+            return;
+        }
         self.decoder.feed(piece);
         while self.closed.is_none() {
             match self.decoder.next_frame() {
@@ -256,5 +259,22 @@ impl Receipts {
             let pending = self.delivered > self.acknowledged;
             self.mark = pending.then_some((self.delivered, now.elapsed + timeout));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_after_the_end_is_not_kept() {
+        let (broker, minute) = ("ivo://org.example/broker".to_owned(), Duration::from_secs(60));
+        let config = BroadcasterConfig { broker, iamalive_interval: minute, ack_timeout: minute };
+        let now = Moment { elapsed: Duration::ZERO, utc: jiff::Timestamp::UNIX_EPOCH };
+        let cursor = Cursor::new("LOG", 0).unwrap();
+        let mut broadcaster = Broadcaster::new(Arc::new(config), &cursor, now);
+        (0..1000).for_each(|_| broadcaster.receive(&[0xff; 1000], now));
+        assert!(broadcaster.closed().is_some());
+        assert_eq!(broadcaster.decoder.pending_bytes(), 1000);
     }
 }

@@ -87,6 +87,9 @@ impl Subscriber {
 
     /// Takes bytes from the broadcaster.
     pub fn receive(&mut self, piece: &[u8], now: Moment) {
+        if self.closed.is_some() {
+            return;
+        }
         self.decoder.feed(piece);
         while self.closed.is_none() {
             match self.decoder.next_frame() {
@@ -190,5 +193,26 @@ impl Subscriber {
     #[must_use]
     pub fn closed(&self) -> Option<&CloseReason> {
         self.closed.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_after_the_end_is_not_kept() {
+        let config = SubscriberConfig {
+            subscriber: None,
+            filters: Vec::new(),
+            cursors: Vec::new(),
+            limit_bytes: 1000,
+            silence_timeout: Duration::from_secs(120),
+        };
+        let now = Moment { elapsed: Duration::ZERO, utc: jiff::Timestamp::UNIX_EPOCH };
+        let mut subscriber = Subscriber::new(config, now);
+        (0..1000).for_each(|_| subscriber.receive(&[0xff; 1000], now));
+        assert!(subscriber.closed().is_some());
+        assert_eq!(subscriber.decoder.pending_bytes(), 1000);
     }
 }
