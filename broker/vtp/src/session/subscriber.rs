@@ -146,7 +146,9 @@ impl Subscriber {
 
     fn take_cursors(&mut self, message: &Transport) {
         let cursor = |param| message.param(param).and_then(|text| text.parse::<Cursor>().ok());
-        if let (Some(from), Some(asked)) = (cursor(RESUMED_PARAM), &self.asked) {
+        if let (Some(from), Some(asked)) = (cursor(RESUMED_PARAM), &self.asked)
+            && from.log() == asked.log()
+        {
             let missed = from.position().saturating_sub(asked.position());
             self.asked = None;
             self.events.push_back(SubscriberEvent::Resumed { from, missed });

@@ -15,6 +15,14 @@ fn pair(packets: usize, cursors: &[Cursor]) -> Pair<Broker, Listener> {
     Pair::new(7, Broker::new(log, at(0)), Listener::new(cursors, at(0)))
 }
 
+/// A listener that knows these places and was greeted with the 42nd place of the log.
+fn greeted(cursors: &[Cursor]) -> Listener {
+    let mut listener = Listener::new(cursors, at(0));
+    let greeting = Transport::new(Role::Authenticate, BROKER).with_param("philae-cursor", "LOG:42");
+    listener.receive(&framed(&greeting.to_bytes(at(0).utc)), at(0));
+    listener
+}
+
 /// An iamalive of a broadcaster that hands out `cursor` by that Param.
 fn iamalive(param: &str, cursor: &Cursor) -> Vec<u8> {
     framed(&Transport::new(Role::Iamalive, BROKER).with_param(param, cursor.to_string()).to_bytes(at(0).utc))
@@ -55,14 +63,20 @@ fn an_up_to_date_subscriber_misses_and_repeats_nothing() {
 
 #[test]
 fn cursors_before_the_confirmation_are_ignored() {
-    let mut listener = Listener::new(&[place(17)], at(0));
-    let greeting = Transport::new(Role::Authenticate, BROKER).with_param("philae-cursor", "LOG:42");
-    listener.receive(&framed(&greeting.to_bytes(at(0).utc)), at(0));
+    let mut listener = greeted(&[place(17)]);
     listener.receive(&iamalive("philae-cursor", &place(44)), at(60));
     assert_eq!(listener.cursors(), []);
     listener.receive(&iamalive("philae-resumed", &place(17)), at(61));
     listener.receive(&iamalive("philae-cursor", &place(20)), at(62));
     assert_eq!(listener.cursors(), [place(20)]);
+}
+
+#[test]
+fn a_confirmation_for_another_log_is_ignored() {
+    let mut listener = greeted(&[place(17)]);
+    listener.receive(&iamalive("philae-resumed", &Cursor::new("OTHER", 40).unwrap()), at(1));
+    listener.receive(&iamalive("philae-cursor", &place(44)), at(2));
+    assert_eq!(listener.cursors(), []);
 }
 
 #[test]
