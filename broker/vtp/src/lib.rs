@@ -20,5 +20,5 @@ pub use cursor::{Cursor, CursorError};
 pub use digest::Digest;
 pub use ivoid::{Ivoid, IvoidError};
 pub use moment::Moment;
-pub use packet::{Packet, PacketError};
+pub use packet::{MAX_IVORN_BYTES, Packet, PacketError};
 pub use xml::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES, XmlError};

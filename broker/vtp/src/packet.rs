@@ -12,6 +12,11 @@ use bytes::Bytes;
 use crate::digest::Digest;
 use crate::xml::{self, XmlError};
 
+/// Longest identifier, in bytes: every receipt repeats it, and a receipt longer than
+/// [`TRANSPORT_LIMIT_BYTES`](crate::session::TRANSPORT_LIMIT_BYTES) costs its sender the connection. Real ones have
+/// less than a hundred.
+pub const MAX_IVORN_BYTES: usize = 4096;
+
 /// Why a payload is no packet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PacketError {
@@ -33,6 +38,12 @@ pub enum PacketError {
     /// Nothing names it.
     #[error("the VOEvent element has no 'ivorn' attribute")]
     NoIvorn,
+    /// Its name is longer than any receipt could carry.
+    #[error("the 'ivorn' attribute has {bytes} bytes, the limit is {MAX_IVORN_BYTES}")]
+    LongIvorn {
+        /// How long it is.
+        bytes: usize,
+    },
 }
 
 /// One VOEvent, as it came.
@@ -60,7 +71,7 @@ impl Packet {
         }
         let (root, walk) = xml::open(&raw)?;
         if root.local_name() != "VOEvent" {
-            return Err(PacketError::NotVoevent { root: root.local_name().to_owned() });
+            return Err(PacketError::NotVoevent { root: xml::excerpt(root.local_name()) });
         }
         walk.check_root(&root)?;
         let ivorn = root.attribute("ivorn");
@@ -68,6 +79,9 @@ impl Packet {
         let (namespace, start) = (root.namespace(), root.at);
         let element = start..walk.finish()?;
         let ivorn = ivorn.ok_or(PacketError::NoIvorn)?;
+        if ivorn.len() > MAX_IVORN_BYTES {
+            return Err(PacketError::LongIvorn { bytes: ivorn.len() });
+        }
         Ok(Self { raw, element, ivorn, role, version, namespace })
     }
 

@@ -86,6 +86,8 @@ pub enum TransportError {
     },
 }
 
+/// Most characters of a Result that is sent.
+const MAX_RESULT_CHARS: usize = 4000;
 const PARAM_FILTER: &str = "xpath-filter";
 
 impl Transport {
@@ -110,10 +112,10 @@ impl Transport {
         self
     }
 
-    /// Adds what is said in words.
+    /// Adds what is said in words, of which 4,000 characters are kept: peers cut off a receipt that is too long.
     #[must_use]
     pub fn with_result(mut self, result: Option<impl Into<String>>) -> Self {
-        self.result = result.map(Into::into);
+        self.result = result.map(|result| result.into().chars().take(MAX_RESULT_CHARS).collect());
         self
     }
 
@@ -135,12 +137,12 @@ impl Transport {
     /// The role alone, from the start tag alone: enough for the receipts that come by the thousand.
     pub(crate) fn role(root: &Root<'_>) -> Result<Role, TransportError> {
         let role = root.attribute("role").unwrap_or_default();
-        Role::parse(&role).ok_or(TransportError::UnknownRole { role })
+        Role::parse(&role).ok_or_else(|| TransportError::UnknownRole { role: xml::excerpt(&role) })
     }
 
     pub(crate) fn read(root: &Root<'_>, mut walk: Walk<'_>) -> Result<Self, TransportError> {
         if root.local_name() != "Transport" {
-            return Err(TransportError::NotTransport { root: root.local_name().to_owned() });
+            return Err(TransportError::NotTransport { root: xml::excerpt(root.local_name()) });
         }
         walk.check_root(root)?;
         let mut message = Self::new(Self::role(root)?, "");

@@ -68,6 +68,9 @@ pub const MAX_ATTRIBUTES: usize = 256;
 /// Most namespace declarations that one document may have.
 pub const MAX_NAMESPACES: usize = 128;
 
+/// Most characters of a peer's words that an error repeats.
+const EXCERPT_CHARS: usize = 200;
+
 /// The byte-order mark that may stand before a document.
 const MARK: char = '\u{feff}';
 
@@ -208,7 +211,7 @@ impl<'a> Walk<'a> {
     fn event(&mut self) -> Result<Event<'a>, XmlError> {
         let event = self.reader.read_event().map_err(|e| XmlError::Syntax {
             line: self.line_at(usize::try_from(self.reader.error_position()).unwrap_or(usize::MAX)),
-            reason: e.to_string(),
+            reason: excerpt(&e.to_string()),
         })?;
         if let Event::Start(start) = &event {
             self.depth += 1;
@@ -245,10 +248,9 @@ impl<'a> Walk<'a> {
     }
 
     fn check_attributes(&self, start: &BytesStart<'_>) -> Result<(), XmlError> {
-        let syntax = |reason: String| XmlError::Syntax { line: self.line(), reason };
         for attribute in start.attributes() {
-            let attribute = attribute.map_err(|e| syntax(e.to_string()))?;
-            attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|e| syntax(e.to_string()))?;
+            let attribute = attribute.map_err(|e| self.syntax(&e.to_string()))?;
+            attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|e| self.syntax(&e.to_string()))?;
         }
         Ok(())
     }
@@ -269,14 +271,17 @@ impl<'a> Walk<'a> {
     }
 
     fn resolve(&self, reference: &quick_xml::events::BytesRef<'_>) -> Result<String, XmlError> {
-        let syntax = |reason: String| XmlError::Syntax { line: self.line(), reason };
-        if let Some(character) = reference.resolve_char_ref().map_err(|e| syntax(e.to_string()))? {
+        if let Some(character) = reference.resolve_char_ref().map_err(|e| self.syntax(&e.to_string()))? {
             return Ok(character.to_string());
         }
         let name = reference.xml10_content();
         quick_xml::escape::resolve_predefined_entity(&name)
             .map(str::to_owned)
-            .ok_or_else(|| syntax(format!("the entity '&{name};' is not expanded")))
+            .ok_or_else(|| self.syntax(&format!("the entity '&{name};' is not expanded")))
+    }
+
+    fn syntax(&self, reason: &str) -> XmlError {
+        XmlError::Syntax { line: self.line(), reason: excerpt(reason) }
     }
 
     fn position(&self) -> usize {
@@ -289,6 +294,14 @@ impl<'a> Walk<'a> {
 
     fn line_at(&self, at: usize) -> usize {
         self.text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1
+    }
+}
+
+/// So much of a peer's words as an error repeats: an answer or a line in a log must not grow with what was sent.
+pub(crate) fn excerpt(words: &str) -> String {
+    match words.char_indices().nth(EXCERPT_CHARS) {
+        Some((end, _)) => format!("{}...", words.get(..end).unwrap_or_default()),
+        None => words.to_owned(),
     }
 }
 
@@ -351,6 +364,12 @@ mod tests {
             range(&format!("<a>{namespaces}</a>")),
             Err(XmlError::Limit { limit: MAX_NAMESPACES, .. })
         ));
+    }
+
+    #[test]
+    fn errors_repeat_little_of_what_was_sent() {
+        assert_eq!(excerpt(&"\u{e9}".repeat(1000)), format!("{}...", "\u{e9}".repeat(EXCERPT_CHARS)));
+        assert_eq!(excerpt("h\u{e9}llo"), "h\u{e9}llo");
     }
 
     #[test]

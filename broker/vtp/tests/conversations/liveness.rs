@@ -1,7 +1,9 @@
 //! Who is alive: what a broadcaster asks for, and how long it waits (VTP 2.0 § Broker to subscriber).
 
+use bytes::Bytes;
 use vtp::session::{Broadcaster, CloseReason};
 use vtp::transport::{Role, Transport};
+use vtp::{MAX_IVORN_BYTES, Packet};
 
 use crate::pair::{Pair, at, framed, moment, seconds};
 use crate::peers;
@@ -129,4 +131,17 @@ fn a_slow_subscriber_that_keeps_acknowledging_stays() {
         answer(&mut broadcaster, second + 9);
     }
     assert_eq!(broadcaster.closed(), None);
+}
+
+#[test]
+fn the_receipt_of_the_longest_ivorn_is_within_the_limit() {
+    let longest = "\"".repeat(MAX_IVORN_BYTES); // Six bytes each, once escaped.
+    let text = |ivorn: &str| Bytes::from(format!("<VOEvent ivorn='{ivorn}'/>"));
+    let packet = Packet::parse(text(&longest)).unwrap();
+    let receipt = Transport::new(Role::Nak, packet.ivorn()).with_result(Some("\"".repeat(1_000_000)));
+    let mut broadcaster = greeted();
+    broadcaster.receive(&framed(&receipt.to_bytes(at(1).utc)), at(1));
+    assert_eq!(broadcaster.closed(), None);
+    let error = Packet::parse(text(&format!("{longest}."))).unwrap_err();
+    assert_eq!(error.to_string(), "the 'ivorn' attribute has 4097 bytes, the limit is 4096");
 }
