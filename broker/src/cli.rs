@@ -11,6 +11,7 @@
 //! | 74 | the store cannot be read or written (`EX_IOERR`) |
 //! | 78 | the configuration has faults, all of which are listed (`EX_CONFIG`) |
 
+mod bench;
 mod dev;
 mod logging;
 mod run;
@@ -50,6 +51,8 @@ enum Command {
     Send(send::SendArgs),
     /// Subscribe to a broker and show events as they come
     Tap(tap::TapArgs),
+    /// Drive a broker as authors and subscribers do, and measure it
+    Bench(bench::BenchArgs),
 }
 
 /// Runs the command that the process was called with.
@@ -60,5 +63,6 @@ pub fn main() -> ExitCode {
         Command::Dev(args) => dev::main(&args),
         Command::Send(args) => send::main(&args),
         Command::Tap(args) => tap::main(&args),
+        Command::Bench(args) => bench::main(&args),
     }
 }

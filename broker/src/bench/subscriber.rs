@@ -1,0 +1,208 @@
+//! A subscriber: it answers as real ones do and keeps count of what it gets.
+//!
+//! Every packet is acknowledged with a frame of its own, as Comet does, and compared byte for byte with what was submitted.
+//! What the broker says of itself (iamalive, authenticate, test events) is answered and otherwise left out of account.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use vtp::message::Message;
+use vtp::transport::{Role, Transport};
+use vtp::{Packet, frame};
+
+use super::BenchError;
+use super::authors::Departures;
+use super::latencies::Latencies;
+use super::packets::{Packets, SUBSCRIBER};
+use super::wire::{self, FrameReader};
+
+/// How long a broker's greeting is waited for; GCN's gave none.
+const GREETING: Duration = Duration::from_secs(5);
+
+/// How many connect at once.
+const CONNECTING: usize = 64;
+
+/// A subscriber that the broker has greeted.
+#[derive(Debug)]
+pub(super) struct Subscriber {
+    stream: TcpStream,
+    reader: FrameReader,
+    replies: Vec<u8>,
+}
+
+/// Connects that many subscribers and waits until the broker knows them all.
+pub(super) async fn gather(target: SocketAddr, count: u64) -> Result<Vec<Subscriber>, BenchError> {
+    let mut subscribers = Vec::new();
+    let mut arriving = JoinSet::new();
+    let mut waiting = 0..count;
+    loop {
+        while arriving.len() < CONNECTING
+            && let Some(nth) = waiting.next()
+        {
+            arriving.spawn(Subscriber::join(target, nth));
+        }
+        let Some(arrived) = arriving.join_next().await else { return Ok(subscribers) };
+        let subscriber = arrived.map_err(io::Error::other).and_then(|joined| joined);
+        subscribers
+            .push(subscriber.map_err(|source| BenchError::io(format!("subscribe to {target}"), source))?);
+    }
+}
+
+impl Subscriber {
+    async fn join(target: SocketAddr, nth: u64) -> io::Result<Self> {
+        let mut stream = wire::connect(target, nth).await?;
+        let mut reader = FrameReader::new(1024);
+        let mut replies = Vec::new();
+        let greeting = async {
+            while reader.fill(&mut stream).await? {
+                if let Some(payload) = reader.next_payload()? {
+                    hear(payload, &mut replies);
+                    return stream.write_all(&replies).await;
+                }
+            }
+            Err(io::Error::new(io::ErrorKind::UnexpectedEof, "closed without a greeting"))
+        };
+        timeout(GREETING, greeting).await.unwrap_or(Ok(()))?;
+        replies.clear();
+        Ok(Self { stream, reader, replies })
+    }
+
+    /// Answers what the broker says, until the connection ends.
+    pub(super) async fn idle(mut self) -> io::Result<()> {
+        while self.reader.fill(&mut self.stream).await? {
+            while let Some(payload) = self.reader.next_payload()? {
+                hear(payload, &mut self.replies);
+            }
+            self.reply().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes packets and books them, until the connection ends.
+    pub(super) async fn listen(mut self, ledger: Arc<Ledger>, tally: Arc<Mutex<Tally>>) -> io::Result<()> {
+        self.reader.read_by(64 << 10);
+        while self.reader.fill(&mut self.stream).await? {
+            let now = ledger.departures.now();
+            let before;
+            let after;
+            {
+                let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+                before = tally.delivered;
+                while let Some(payload) = self.reader.next_payload()? {
+                    tally.book(payload, now, &ledger, &mut self.replies);
+                }
+                after = tally.delivered;
+            }
+            ledger.delivered.fetch_add(after - before, Ordering::Relaxed);
+            self.reply().await?;
+        }
+        Ok(())
+    }
+
+    async fn reply(&mut self) -> io::Result<()> {
+        if !self.replies.is_empty() {
+            self.stream.write_all(&self.replies).await?;
+            self.replies.clear();
+        }
+        Ok(())
+    }
+}
+
+/// What the subscribers of a run share.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    /// The packets that are submitted.
+    pub(super) packets: Arc<Packets>,
+    /// When each was.
+    pub(super) departures: Arc<Departures>,
+    /// Deliveries so far, to all.
+    pub(super) delivered: AtomicU64,
+}
+
+/// What one subscriber got.
+#[derive(Debug)]
+pub(super) struct Tally {
+    /// Packets that came whole, each once.
+    pub(super) delivered: u64,
+    /// Packets that came again.
+    pub(super) duplicates: u64,
+    /// Packets that nobody submitted so.
+    pub(super) corrupt: u64,
+    /// From the author's connect to here.
+    pub(super) latencies: Latencies,
+    /// When the last came.
+    pub(super) last: Duration,
+    had: Vec<bool>,
+}
+
+impl Tally {
+    /// Nothing yet, of so many packets to come.
+    pub(super) fn new(events: u64) -> Self {
+        Self {
+            delivered: 0,
+            duplicates: 0,
+            corrupt: 0,
+            latencies: Latencies::new(),
+            last: Duration::ZERO,
+            had: vec![false; usize::try_from(events).unwrap_or_default()],
+        }
+    }
+
+    fn book(&mut self, payload: &[u8], now: Duration, ledger: &Ledger, replies: &mut Vec<u8>) {
+        let Some(serial) = ledger.packets.packet.read(payload) else {
+            self.corrupt += u64::from(hear(payload, replies) == Heard::Strange);
+            return;
+        };
+        ledger.packets.ack.write_frame(serial, replies);
+        let departure = ledger.departures.time_of(serial);
+        let had = usize::try_from(serial).ok().and_then(|nth| self.had.get_mut(nth));
+        match (departure, had) {
+            (Some(departure), Some(had)) if !*had => {
+                *had = true;
+                self.delivered += 1;
+                self.last = now;
+                self.latencies.record(now.saturating_sub(departure));
+            }
+            (Some(_), Some(_)) => self.duplicates += 1,
+            _ => self.corrupt += 1,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// Something the broker says of itself.
+    Own,
+    /// Something that nobody should have sent.
+    Strange,
+}
+
+/// Answers what is no packet of the load.
+fn hear(payload: &[u8], replies: &mut Vec<u8>) -> Heard {
+    let (answer, heard) = match Message::peek(Bytes::copy_from_slice(payload)) {
+        Ok(Message::Transport(message)) if matches!(message.role, Role::Iamalive | Role::Authenticate) => {
+            (Transport::new(message.role, message.origin), Heard::Own)
+        }
+        Ok(Message::Packet(raw)) => match Packet::parse(raw) {
+            Ok(packet) => {
+                let is_test = packet.role() == "test" && packet.ivorn().contains("#TestEvent-");
+                let heard = if is_test { Heard::Own } else { Heard::Strange };
+                (Transport::new(Role::Ack, packet.ivorn()), heard)
+            }
+            Err(_) => return Heard::Strange,
+        },
+        Ok(Message::Ack | Message::Transport(_)) | Err(_) => return Heard::Strange,
+    };
+    let answer = answer.with_response(Some(SUBSCRIBER)).to_bytes(jiff::Timestamp::now());
+    replies.extend_from_slice(&frame::header(&answer));
+    replies.extend_from_slice(&answer);
+    heard
+}
