@@ -1,17 +1,20 @@
 //! The load generator and the floor.
 //!
 //! `philae bench` drives any VTP broker as authors and subscribers do, and tells rates, percentiles and whether anything was
-//! lost, doubled or changed. What it measures means little by itself: a machine that others use at the same time is worth
-//! half of itself. So it also contains a [floor](Floor) to divide by. It knows nothing of the broker's inside and talks to it over sockets alone.
+//! lost, doubled or changed. What it measures means little by itself, on a machine that does other things too. So it also
+//! contains a [floor](Floor) to divide by, and [a comparison](Comparison) that runs floor, Philae and Comet in turn. It talks
+//! to brokers over sockets alone; only to fill a store with a million entries does it open one itself.
 //!
 //! ```text
 //!   packets (stencil) ──> authors ──> broker ──> subscribers ──> tally ──> report
 //!                            └─ departures: when each packet's author connected ─┘
 //! ```
 //!
-//! Loads are bounded in count or time. Subscribers and authors are tasks of the caller's runtime, gone when a run ends.
+//! Loads are bounded in count or time. Subscribers and authors are tasks of the caller's runtime and gone when a run ends.
 
 mod authors;
+mod compare;
+mod disk;
 mod fanout;
 mod floor;
 mod latencies;
@@ -26,6 +29,7 @@ mod wire;
 use std::io;
 
 pub use authors::{Limit, Submit};
+pub use compare::{Comparison, Suite, Table};
 pub use fanout::Fanout;
 pub use floor::Floor;
 pub use memory::{Idle, Stalled};

@@ -12,7 +12,7 @@ use super::report::{Figure, Report};
 use super::{subscriber, wire};
 
 /// How long a broker gets to come to rest before it is weighed.
-const SETTLE: Duration = Duration::from_secs(2);
+pub(super) const SETTLE: Duration = Duration::from_secs(2);
 
 /// A run with subscribers to whom nothing is sent.
 #[derive(Debug, Clone)]

@@ -3,14 +3,17 @@
 //! The exit code is 0 if all went well, 1 if something was refused, lost, doubled or changed, or could not be measured.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum as _};
 
 use super::{EXIT_FAILED, runtime};
-use crate::bench::{Fanout, Floor, Idle, Limit, MIN_PACKET_BYTES, Report, Stalled, Submit};
+use crate::bench::{
+    Comparison, Fanout, Floor, Idle, Limit, MIN_PACKET_BYTES, Report, Stalled, Submit, Suite, Table,
+};
 
 /// Drive a broker as authors and subscribers do, and measure it
 #[derive(Debug, Args)]
@@ -29,6 +32,7 @@ enum Load {
     Fanout(FanoutArgs),
     Idle(IdleArgs),
     Stalled(StalledArgs),
+    Compare(CompareArgs),
 }
 
 /// Serve as the floor: accept, read the frame, answer a fixed ack, copy the bytes to every subscriber
@@ -115,6 +119,26 @@ struct StalledArgs {
     pid: u32,
 }
 
+/// Measure floor, Philae and Comet in turn, and print Philae's figures as ratios
+#[derive(Debug, Args)]
+struct CompareArgs {
+    /// How many times; figures are medians
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// Only these measurements [default: all]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Suite>,
+    /// The command that starts Comet 3.1.0 on loopback, such as "python tests/peers/comet_broker.py"
+    #[arg(long, value_name = "COMMAND")]
+    comet: Option<String>,
+    /// Where data are kept meanwhile: on the disk that is meant [default: the folder for temporary files]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Entries of a full seen index
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
+    seen_entries: u64,
+}
+
 #[derive(Debug, Args)]
 struct BrokerArgs {
     /// The broker's port for authors
@@ -137,14 +161,14 @@ struct PacketArgs {
 
 pub(super) fn main(args: &BenchArgs) -> ExitCode {
     runtime::raise_socket_limit();
-    match runtime::block_on(load(&args.load)).map_err(anyhow::Error::from).flatten() {
-        Ok(report) => {
+    match runtime::block_on(run_or_end(&args.load)).map_err(anyhow::Error::from).flatten() {
+        Ok(outcome) => {
             if args.json {
-                println!("{}", report.to_json());
+                println!("{}", outcome.json);
             } else {
-                print!("{report}");
+                print!("{}", outcome.text);
             }
-            if report.is_faulty() { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS }
+            if outcome.is_faulty { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS }
         }
         Err(error) => {
             eprintln!("philae: {error:#}");
@@ -153,18 +177,49 @@ pub(super) fn main(args: &BenchArgs) -> ExitCode {
     }
 }
 
-async fn load(load: &Load) -> anyhow::Result<Report> {
+/// What a run came to, in both forms.
+struct Outcome {
+    text: String,
+    json: serde_json::Value,
+    is_faulty: bool,
+}
+
+impl From<Report> for Outcome {
+    fn from(report: Report) -> Self {
+        Self { text: report.to_string(), json: report.to_json(), is_faulty: report.is_faulty() }
+    }
+}
+
+impl From<Table> for Outcome {
+    fn from(table: Table) -> Self {
+        Self { text: table.to_string(), json: table.to_json(), is_faulty: table.is_faulty() }
+    }
+}
+
+async fn run(load: &Load) -> anyhow::Result<Outcome> {
     match load {
         Load::Floor(args) => args.serve().await,
-        Load::Submit(args) => Ok(args.plan().run().await?),
-        Load::Fanout(args) => Ok(args.plan().run().await?),
-        Load::Idle(args) => Ok(args.plan().run().await?),
-        Load::Stalled(args) => Ok(args.plan().run().await?),
+        Load::Submit(args) => Ok(args.plan().run().await?.into()),
+        Load::Fanout(args) => Ok(args.plan().run().await?.into()),
+        Load::Idle(args) => Ok(args.plan().run().await?.into()),
+        Load::Stalled(args) => Ok(args.plan().run().await?.into()),
+        Load::Compare(args) => Ok(args.plan().run().await?.into()),
+    }
+}
+
+async fn run_or_end(load: &Load) -> anyhow::Result<Outcome> {
+    // Whichever comes first; a run that is dropped takes its connections and child processes along.
+    tokio::select! {
+        outcome = run(load) => outcome,
+        asked = runtime::asked_to_end() => {
+            asked?;
+            anyhow::bail!("broken off");
+        }
     }
 }
 
 impl FloorArgs {
-    async fn serve(&self) -> anyhow::Result<Report> {
+    async fn serve(&self) -> anyhow::Result<Outcome> {
         let floor = Floor::bind(self.receive, self.broadcast)?;
         let (receive, broadcast) = floor.addresses()?;
         eprintln!("floor: authors at {receive}, subscribers at {broadcast}");
@@ -214,6 +269,20 @@ impl StalledArgs {
             events: self.events,
             size_bytes: self.size,
             pid: self.pid,
+        }
+    }
+}
+
+impl CompareArgs {
+    fn plan(&self) -> Comparison {
+        let all = Suite::value_variants();
+        Comparison {
+            runs: self.runs,
+            suites: if self.only.is_empty() { all.to_vec() } else { self.only.clone() },
+            comet: self.comet.as_ref().map(|command| command.split_whitespace().map(str::to_owned).collect()),
+            folder: self.data_dir.clone().unwrap_or_else(std::env::temp_dir),
+            seen_entries: self.seen_entries,
+            on_step: |step| eprintln!("{step}"),
         }
     }
 }
