@@ -10,7 +10,8 @@ use super::{
 };
 use bytes::Bytes;
 use fjall::{
-    Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, OwnedWriteBatch, PersistMode,
+    CompressionType, Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, OwnedWriteBatch,
+    PersistMode,
     config::{PartitioningPolicy, PinningPolicy},
 };
 use std::{
@@ -63,6 +64,7 @@ impl Engine {
             .cache_size(BLOCK_CACHE_BYTES)
             .max_cached_files(Some(OPEN_FILES))
             .max_journaling_size(JOURNAL_BYTES)
+            .journal_compression(CompressionType::None)
             .open()?;
         let keyspace = |name, options: fn() -> KeyspaceCreateOptions| {
             database.keyspace(name, || options().manual_journal_persist(true))

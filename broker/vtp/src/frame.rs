@@ -30,6 +30,36 @@ pub enum FrameError {
     },
 }
 
+/// A payload as [`Decoder::next_in`] gives it.
+#[derive(Debug, Clone)]
+pub enum Frame<'a> {
+    /// It lies in the piece of the stream that was given.
+    Whole(&'a [u8]),
+    /// It was put together from several pieces.
+    Joined(Bytes),
+}
+
+impl std::ops::Deref for Frame<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Whole(payload) => payload,
+            Self::Joined(payload) => payload,
+        }
+    }
+}
+
+impl From<Frame<'_>> for Bytes {
+    /// The payload in memory of its own, no larger than it is.
+    fn from(frame: Frame<'_>) -> Self {
+        match frame {
+            Frame::Whole(payload) => Self::copy_from_slice(payload),
+            Frame::Joined(payload) => payload,
+        }
+    }
+}
+
 /// Cuts payloads out of a stream.
 #[derive(Debug)]
 pub struct Decoder {
@@ -67,6 +97,40 @@ impl Decoder {
             self.buffer = BytesMut::new();
         }
         Ok(Some(frame.split_off(HEADER_BYTES).freeze()))
+    }
+
+    /// The next complete payload, `piece` being what the stream goes on with; what it takes of the piece is cut off.
+    ///
+    /// The same as feeding, but a frame that lies whole in the piece is not copied. Call it until it gives none; then
+    /// the piece is empty.
+    ///
+    /// # Errors
+    /// [`FrameError::TooLong`] as soon as the header says so, and at every call after.
+    pub fn next_in<'a>(&mut self, piece: &mut &'a [u8]) -> Result<Option<Frame<'a>>, FrameError> {
+        if self.buffer.is_empty()
+            && let Some((header, rest)) = piece.split_first_chunk::<HEADER_BYTES>()
+            && let Some((payload, tail)) = rest.split_at_checked(u32::from_be_bytes(*header) as usize)
+            && payload.len() <= self.limit_bytes as usize
+        {
+            *piece = tail;
+            return Ok(Some(Frame::Whole(payload)));
+        }
+        // Twice at most: to the end of the header, then to the end of the frame that it announces.
+        while !piece.is_empty() {
+            let wanted = match self.declared_bytes() {
+                Some(declared_bytes) if declared_bytes > self.limit_bytes => break,
+                Some(declared_bytes) => HEADER_BYTES + declared_bytes as usize,
+                None => HEADER_BYTES,
+            };
+            let missing = wanted.saturating_sub(self.buffer.len()).min(piece.len());
+            if missing == 0 {
+                break;
+            }
+            let (taken, rest) = piece.split_at(missing);
+            self.buffer.extend_from_slice(taken);
+            *piece = rest;
+        }
+        Ok(self.next_frame()?.map(Frame::Joined))
     }
 
     /// The length that the frame under way announces, once its header is complete.
@@ -110,16 +174,22 @@ mod tests {
             pieces in prop::collection::vec(1usize..50, 1..20),
         ) {
             let stream = framed(&payloads);
-            let mut decoder = Decoder::new(200);
-            let mut out = Vec::new();
+            let (mut decoder, mut copyless) = (Decoder::new(200), Decoder::new(200));
+            let (mut out, mut copyless_out) = (Vec::new(), Vec::new());
             let mut rest = stream.as_slice();
             for size in pieces.iter().cycle() {
                 if rest.is_empty() { break }
                 let (piece, tail) = rest.split_at((*size).min(rest.len()));
                 decoder.feed(piece);
                 out.extend(drain(&mut decoder));
+                let mut unread = piece;
+                while let Some(frame) = copyless.next_in(&mut unread).unwrap() {
+                    copyless_out.push(frame.to_vec());
+                }
+                prop_assert!(unread.is_empty());
                 rest = tail;
             }
+            prop_assert_eq!(copyless_out, out.clone());
             prop_assert_eq!(out, payloads);
             prop_assert_eq!(decoder.pending_bytes(), 0);
         }
@@ -132,6 +202,9 @@ mod tests {
         let bomb = FrameError::TooLong { declared_bytes: u32::MAX, limit_bytes: 1024 };
         assert_eq!(decoder.next_frame(), Err(bomb));
         assert_eq!(decoder.next_frame(), Err(bomb));
+        let mut decoder = Decoder::new(1024);
+        assert!(decoder.next_in(&mut [[0xff; 4].as_slice(), &[0; 9000]].concat().as_slice()).is_err());
+        assert!(decoder.pending_bytes() <= HEADER_BYTES);
     }
 
     #[test]

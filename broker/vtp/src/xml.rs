@@ -4,6 +4,7 @@
 //! beyond the five that XML predefines, and refuses a DOCTYPE. It does **not** promise that a document is well formed:
 //! quick-xml lets much pass. A broker checks that before it keeps anything.
 
+use memchr::memmem;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
@@ -236,7 +237,7 @@ impl<'a> Walk<'a> {
                 return over("attributes on one element", MAX_ATTRIBUTES);
             }
         }
-        self.namespaces += attributes.matches("xmlns").count();
+        self.namespaces += memmem::find_iter(attributes.as_bytes(), "xmlns").count();
         if self.namespaces > MAX_NAMESPACES {
             return Err(XmlError::Limit {
                 line: self.line(),
