@@ -14,6 +14,7 @@
 
 mod authors;
 mod compare;
+mod departures;
 mod disk;
 mod fanout;
 mod floor;
@@ -24,6 +25,7 @@ mod process;
 mod report;
 mod stencil;
 mod subscriber;
+mod tally;
 mod wire;
 
 use std::io;
@@ -55,5 +57,58 @@ pub enum BenchError {
 impl BenchError {
     fn io(doing: impl Into<String>, source: io::Error) -> Self {
         Self::Io { doing: doing.into(), source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes a run against a floor of its own.
+    async fn on_a_floor(events: u64, hold: bool) -> serde_json::Value {
+        let any = "127.0.0.1:0".parse().unwrap();
+        let floor = Floor::bind(any, any).unwrap();
+        let (receive, broadcast) = floor.addresses().unwrap();
+        let fanout = Fanout {
+            receive: receive.to_string(),
+            broadcast: broadcast.to_string(),
+            subscribers: 3,
+            authors: 4,
+            events,
+            size_bytes: 4096,
+            rate: None,
+            hold,
+        };
+        // Only the run can end.
+        let report = tokio::select! {
+            report = fanout.run() => report.unwrap(),
+            never = floor.serve() => match never.unwrap() {},
+        };
+        assert!(!report.is_faulty(), "{report}");
+        report.to_json()
+    }
+
+    #[tokio::test]
+    async fn the_floor_brings_everything_to_everyone() {
+        assert_eq!(on_a_floor(50, false).await["deliveries"], 150);
+    }
+
+    #[tokio::test]
+    async fn what_was_held_back_is_delivered_in_the_end() {
+        assert_eq!(on_a_floor(50, true).await["deliveries"], 150);
+    }
+
+    #[tokio::test]
+    async fn a_broker_out_of_reach_is_an_error_in_the_report() {
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let submit = Submit {
+            target: closed.to_string(),
+            authors: 1,
+            limit: Limit::Events(1),
+            size_bytes: 4096,
+            rate: None,
+        };
+        let report = submit.run().await.unwrap();
+        assert!(report.is_faulty(), "{report}");
     }
 }

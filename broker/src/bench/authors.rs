@@ -18,6 +18,7 @@ use vtp::message::Message;
 use vtp::transport::Role;
 
 use super::BenchError;
+use super::departures::Departures;
 use super::latencies::Latencies;
 use super::packets::Packets;
 use super::report::{Figure, Reasons, Report};
@@ -68,42 +69,6 @@ impl Submit {
     pub(super) async fn measure(&self) -> Result<Submitted, BenchError> {
         let target = wire::resolve(&self.target).await?;
         Ok(submit(self, target, Arc::new(Packets::new(self.size_bytes)), None).await)
-    }
-}
-
-/// When each packet's author began to connect, so that subscribers can tell how long it took to them.
-#[derive(Debug)]
-pub(super) struct Departures {
-    start: Instant,
-    nanos: Box<[AtomicU64]>,
-}
-
-impl Departures {
-    /// A book for packets with serial numbers below `events`.
-    pub(super) fn new(events: u64) -> Self {
-        Self { start: Instant::now(), nanos: (0..events).map(|_| AtomicU64::new(u64::MAX)).collect() }
-    }
-
-    /// The time since the book was opened.
-    pub(super) fn now(&self) -> Duration {
-        self.start.elapsed()
-    }
-
-    fn depart(&self, serial: u64) {
-        let now = u64::try_from(self.now().as_nanos()).unwrap_or(u64::MAX);
-        if let Some(nanos) = self.slot(serial) {
-            nanos.store(now, Ordering::Relaxed);
-        }
-    }
-
-    /// When the packet departed, if it has.
-    pub(super) fn time_of(&self, serial: u64) -> Option<Duration> {
-        let nanos = self.slot(serial)?.load(Ordering::Relaxed);
-        (nanos != u64::MAX).then_some(Duration::from_nanos(nanos))
-    }
-
-    fn slot(&self, serial: u64) -> Option<&AtomicU64> {
-        self.nanos.get(usize::try_from(serial).ok()?)
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Comparison {
     pub runs: usize,
     /// In what.
     pub suites: Vec<Suite>,
+    /// The `philae` executable, which is the floor too.
+    pub philae: PathBuf,
     /// The command that starts Comet 3.1.0 on loopback, if it is to be there.
     pub comet: Option<Vec<String>>,
     /// Where data are kept meanwhile: on the disk that is meant.
@@ -87,11 +89,9 @@ impl Comparison {
     }
 
     fn command(&self, peer: Peer, place: &Place) -> Result<Command, BenchError> {
-        let own =
-            || std::env::current_exe().map_err(|source| BenchError::io("find the own executable", source));
         match peer {
-            Peer::Floor => Ok(floor(Command::new(own()?), place)),
-            Peer::Philae => Ok(philae(Command::new(own()?), place)),
+            Peer::Floor => Ok(floor(Command::new(&self.philae), place)),
+            Peer::Philae => Ok(philae(Command::new(&self.philae), place)),
             Peer::Comet => {
                 let mut words = self.comet.iter().flatten();
                 let program =

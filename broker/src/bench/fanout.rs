@@ -14,11 +14,13 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::BenchError;
-use super::authors::{self, Departures, Limit, Submit, Submitted};
+use super::authors::{self, Limit, Submit, Submitted};
+use super::departures::Departures;
 use super::latencies::Latencies;
 use super::packets::Packets;
 use super::report::{Figure, Report};
-use super::subscriber::{self, Ledger, Tally};
+use super::subscriber;
+use super::tally::{Ledger, Tally};
 use super::wire;
 
 /// How long nothing may arrive before what is missing counts as lost.

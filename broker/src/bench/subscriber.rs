@@ -5,7 +5,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,13 +19,15 @@ use vtp::transport::{Role, Transport};
 use vtp::{Packet, frame};
 
 use super::BenchError;
-use super::authors::Departures;
-use super::latencies::Latencies;
-use super::packets::{Packets, SUBSCRIBER};
+use super::packets::SUBSCRIBER;
+use super::tally::{Ledger, Tally};
 use super::wire::{self, FrameReader};
 
 /// How long a broker's greeting is waited for; GCN's gave none.
 const GREETING: Duration = Duration::from_secs(5);
+
+/// How much a subscriber asks the socket for: several packets at a time, where several wait.
+const LISTENING_BYTES: usize = 64 << 10;
 
 /// How many connect at once.
 const CONNECTING: usize = 64;
@@ -88,22 +90,28 @@ impl Subscriber {
 
     /// Takes packets and books them, until the connection ends.
     pub(super) async fn listen(mut self, ledger: Arc<Ledger>, tally: Arc<Mutex<Tally>>) -> io::Result<()> {
-        self.reader.read_by(64 << 10);
+        self.reader.read_by(LISTENING_BYTES);
         while self.reader.fill(&mut self.stream).await? {
-            let now = ledger.departures.now();
-            let before;
-            let after;
-            {
-                let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-                before = tally.delivered;
-                while let Some(payload) = self.reader.next_payload()? {
-                    tally.book(payload, now, &ledger, &mut self.replies);
-                }
-                after = tally.delivered;
-            }
-            ledger.delivered.fetch_add(after - before, Ordering::Relaxed);
+            self.take(&ledger, &tally)?;
             self.reply().await?;
         }
+        Ok(())
+    }
+
+    fn take(&mut self, ledger: &Ledger, tally: &Mutex<Tally>) -> io::Result<()> {
+        let now = ledger.departures.now();
+        // Nobody else wants it before the run is over.
+        let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = tally.delivered;
+        while let Some(payload) = self.reader.next_payload()? {
+            if let Some(serial) = ledger.packets.packet.read(payload) {
+                ledger.packets.ack.write_frame(serial, &mut self.replies);
+                tally.book(serial, ledger.departures.time_of(serial), now);
+            } else if hear(payload, &mut self.replies) == Heard::Strange {
+                tally.corrupt += 1;
+            }
+        }
+        ledger.delivered.fetch_add(tally.delivered - before, Ordering::Relaxed);
         Ok(())
     }
 
@@ -113,67 +121,6 @@ impl Subscriber {
             self.replies.clear();
         }
         Ok(())
-    }
-}
-
-/// What the subscribers of a run share.
-#[derive(Debug)]
-pub(super) struct Ledger {
-    /// The packets that are submitted.
-    pub(super) packets: Arc<Packets>,
-    /// When each was.
-    pub(super) departures: Arc<Departures>,
-    /// Deliveries so far, to all.
-    pub(super) delivered: AtomicU64,
-}
-
-/// What one subscriber got.
-#[derive(Debug)]
-pub(super) struct Tally {
-    /// Packets that came whole, each once.
-    pub(super) delivered: u64,
-    /// Packets that came again.
-    pub(super) duplicates: u64,
-    /// Packets that nobody submitted so.
-    pub(super) corrupt: u64,
-    /// From the author's connect to here.
-    pub(super) latencies: Latencies,
-    /// When the last came.
-    pub(super) last: Duration,
-    had: Vec<bool>,
-}
-
-impl Tally {
-    /// Nothing yet, of so many packets to come.
-    pub(super) fn new(events: u64) -> Self {
-        Self {
-            delivered: 0,
-            duplicates: 0,
-            corrupt: 0,
-            latencies: Latencies::new(),
-            last: Duration::ZERO,
-            had: vec![false; usize::try_from(events).unwrap_or_default()],
-        }
-    }
-
-    fn book(&mut self, payload: &[u8], now: Duration, ledger: &Ledger, replies: &mut Vec<u8>) {
-        let Some(serial) = ledger.packets.packet.read(payload) else {
-            self.corrupt += u64::from(hear(payload, replies) == Heard::Strange);
-            return;
-        };
-        ledger.packets.ack.write_frame(serial, replies);
-        let departure = ledger.departures.time_of(serial);
-        let had = usize::try_from(serial).ok().and_then(|nth| self.had.get_mut(nth));
-        match (departure, had) {
-            (Some(departure), Some(had)) if !*had => {
-                *had = true;
-                self.delivered += 1;
-                self.last = now;
-                self.latencies.record(now.saturating_sub(departure));
-            }
-            (Some(_), Some(_)) => self.duplicates += 1,
-            _ => self.corrupt += 1,
-        }
     }
 }
 

@@ -203,7 +203,7 @@ async fn run(load: &Load) -> anyhow::Result<Outcome> {
         Load::Fanout(args) => Ok(args.plan().run().await?.into()),
         Load::Idle(args) => Ok(args.plan().run().await?.into()),
         Load::Stalled(args) => Ok(args.plan().run().await?.into()),
-        Load::Compare(args) => Ok(args.plan().run().await?.into()),
+        Load::Compare(args) => Ok(args.plan()?.run().await?.into()),
     }
 }
 
@@ -274,16 +274,17 @@ impl StalledArgs {
 }
 
 impl CompareArgs {
-    fn plan(&self) -> Comparison {
+    fn plan(&self) -> anyhow::Result<Comparison> {
         let all = Suite::value_variants();
-        Comparison {
+        Ok(Comparison {
             runs: self.runs,
             suites: if self.only.is_empty() { all.to_vec() } else { self.only.clone() },
+            philae: std::env::current_exe().context("cannot find the own executable")?,
             comet: self.comet.as_ref().map(|command| command.split_whitespace().map(str::to_owned).collect()),
             folder: self.data_dir.clone().unwrap_or_else(std::env::temp_dir),
             seen_entries: self.seen_entries,
             on_step: |step| eprintln!("{step}"),
-        }
+        })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 /// Who is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Peer {
@@ -71,6 +73,18 @@ impl Samples {
     /// How long one sync takes, in milliseconds.
     pub(super) fn sync_ms(&self) -> Option<f64> {
         median(&self.sync_ms)
+    }
+
+    /// Every value of every run, in the order of the runs.
+    pub(super) fn to_json(&self) -> Value {
+        let of_peers = self.of_peers.iter();
+        let of_peers =
+            of_peers.map(|((peer, measure), values)| (format!("{peer:?}: {measure:?}"), json!(values)));
+        let of_disk = [
+            ("Disk: syncs per second".to_owned(), json!(self.syncs_per_second)),
+            ("Disk: sync, ms".to_owned(), json!(self.sync_ms)),
+        ];
+        Value::Object(of_peers.chain(of_disk).collect())
     }
 
     pub(super) fn faults(&self) -> &[String] {

@@ -10,6 +10,7 @@ use super::samples::{Measure, Peer, Samples};
 #[derive(Debug, Clone)]
 pub struct Table {
     rows: Vec<Row>,
+    samples: Value,
     faults: Vec<String>,
 }
 
@@ -44,7 +45,11 @@ const MIB: f64 = 1024.0 * 1024.0;
 impl Table {
     pub(super) fn of(samples: &Samples) -> Self {
         let rows = [throughput(samples), latency(samples), memory(samples), seen(samples)];
-        Self { rows: rows.into_iter().flatten().collect(), faults: samples.faults().to_vec() }
+        Self {
+            rows: rows.into_iter().flatten().collect(),
+            samples: samples.to_json(),
+            faults: samples.faults().to_vec(),
+        }
     }
 
     /// Whether something was refused, lost, doubled or changed. A missed bar is no fault: it may be the machine's.
@@ -53,11 +58,11 @@ impl Table {
         !self.faults.is_empty()
     }
 
-    /// The table as JSON.
+    /// The table as JSON, with the values of all runs.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let rows: Vec<Value> = self.rows.iter().map(Row::to_json).collect();
-        json!({ "rows": rows, "faults": self.faults })
+        json!({ "rows": rows, "samples": self.samples, "faults": self.faults })
     }
 }
 
