@@ -29,6 +29,11 @@ impl Latencies {
         let _ = self.0.add(&other.0);
     }
 
+    /// Whether none was counted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The latency that this share of all, between 0 and 1, does not exceed.
     pub(super) fn quantile(&self, share: f64) -> Duration {
         Duration::from_micros(self.0.value_at_quantile(share))

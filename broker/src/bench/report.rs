@@ -82,7 +82,11 @@ impl Report {
         self.with(name, Figure::Reasons(reasons.clone()))
     }
 
+    /// Adds percentiles, if anything was timed.
     pub(super) fn with_latencies(self, latencies: &Latencies) -> Self {
+        if latencies.is_empty() {
+            return self;
+        }
         self.with("latency_p50", Figure::Time(latencies.quantile(0.5)))
             .with("latency_p90", Figure::Time(latencies.quantile(0.9)))
             .with("latency_p99", Figure::Time(latencies.quantile(0.99)))
