@@ -168,6 +168,17 @@ impl Listener {
         self.cursor.as_ref()
     }
 
+    /// Waits until there is a place to return to: after returning, until the broker has gone back to where it was told.
+    ///
+    /// # Errors
+    /// The broker closed.
+    pub fn wait_for_cursor(&mut self) -> Result<()> {
+        while self.cursor.is_none() {
+            ensure!(self.turn(PATIENCE)?, "the broker closed before it named a place");
+        }
+        Ok(())
+    }
+
     /// The next packet; none when the broker has closed.
     ///
     /// # Errors

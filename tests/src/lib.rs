@@ -1,12 +1,15 @@
 //! The harness of Philae's whole-broker tests.
 //!
-//! Real processes on loopback: Philae's own binary, the peers it must get along with, and an author and a listener
-//! that do exactly what a test tells them, right or wrong.
+//! Real processes on loopback: Philae's own binary, the peers it must get along with, and an author, a
+//! listener and an upstream that do exactly what a test tells them, right or wrong.
 
 pub mod client;
 pub mod corpus;
 pub mod fixtures;
+pub mod kept;
 pub mod peers;
 pub mod philae;
 mod process;
+pub mod site;
+pub mod upstream;
 pub mod wait;
