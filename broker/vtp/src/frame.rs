@@ -17,7 +17,7 @@ use bytes::{Bytes, BytesMut};
 /// Octets of the length that opens every frame.
 pub const HEADER_BYTES: usize = 4;
 
-/// A frame that may not be read on; the connection is of no further use.
+/// A frame that may not be read; unless it is [skipped](Decoder::skip), the connection is of no further use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
     /// The peer announced more than this side takes.
@@ -65,24 +65,33 @@ impl From<Frame<'_>> for Bytes {
 pub struct Decoder {
     limit_bytes: u32,
     buffer: BytesMut,
+    /// What is still to come of a frame that is passed over.
+    skipped_bytes: usize,
 }
 
 impl Decoder {
     /// A decoder at the start of a stream, for payloads of at most `limit_bytes`.
     #[must_use]
     pub fn new(limit_bytes: u32) -> Self {
-        Self { limit_bytes, buffer: BytesMut::new() }
+        Self { limit_bytes, buffer: BytesMut::new(), skipped_bytes: 0 }
     }
 
     /// Takes the next piece of the stream. Call [`next_frame`](Self::next_frame) until it is empty before feeding again.
     pub fn feed(&mut self, piece: &[u8]) {
+        let piece = self.without_skipped(piece);
         self.buffer.extend_from_slice(piece);
+    }
+
+    fn without_skipped<'a>(&mut self, piece: &'a [u8]) -> &'a [u8] {
+        let skipped = piece.len().min(self.skipped_bytes);
+        self.skipped_bytes -= skipped;
+        piece.get(skipped..).unwrap_or_default()
     }
 
     /// The next complete payload, if the stream has come that far.
     ///
     /// # Errors
-    /// [`FrameError::TooLong`] as soon as the header says so, and at every call after.
+    /// [`FrameError::TooLong`] as soon as the header says so, and at every call after unless the frame is skipped.
     pub fn next_frame(&mut self) -> Result<Option<Bytes>, FrameError> {
         let Some(declared_bytes) = self.declared_bytes() else { return Ok(None) };
         if declared_bytes > self.limit_bytes {
@@ -105,8 +114,9 @@ impl Decoder {
     /// the piece is empty.
     ///
     /// # Errors
-    /// [`FrameError::TooLong`] as soon as the header says so, and at every call after.
+    /// [`FrameError::TooLong`] as soon as the header says so, and at every call after unless the frame is skipped.
     pub fn next_in<'a>(&mut self, piece: &mut &'a [u8]) -> Result<Option<Frame<'a>>, FrameError> {
+        *piece = self.without_skipped(piece);
         if self.buffer.is_empty()
             && let Some((header, rest)) = piece.split_first_chunk::<HEADER_BYTES>()
             && let Some((payload, tail)) = rest.split_at_checked(u32::from_be_bytes(*header) as usize)
@@ -131,6 +141,15 @@ impl Decoder {
             *piece = rest;
         }
         Ok(self.next_frame()?.map(Frame::Joined))
+    }
+
+    /// Passes over the frame under way, whose header is complete: nothing of it is kept, and the next one is read.
+    pub fn skip(&mut self) {
+        let Some(declared_bytes) = self.declared_bytes() else { return };
+        let frame_bytes = HEADER_BYTES + declared_bytes as usize;
+        let come_bytes = frame_bytes.min(self.buffer.len());
+        self.skipped_bytes = frame_bytes - come_bytes;
+        self.buffer = BytesMut::from(self.buffer.get(come_bytes..).unwrap_or_default());
     }
 
     /// The length that the frame under way announces, once its header is complete.
@@ -205,6 +224,23 @@ mod tests {
         let mut decoder = Decoder::new(1024);
         assert!(decoder.next_in(&mut [[0xff; 4].as_slice(), &[0; 9000]].concat().as_slice()).is_err());
         assert!(decoder.pending_bytes() <= HEADER_BYTES);
+    }
+
+    #[test]
+    fn a_frame_that_is_skipped_leaves_the_next_one_whole_however_the_stream_is_cut() {
+        let stream = framed(&[vec![7; 300], vec![1; 5]]);
+        for size in 1..stream.len() {
+            let (mut decoder, mut out) = (Decoder::new(10), Vec::new());
+            for piece in stream.chunks(size) {
+                decoder.feed(piece);
+                if decoder.declared_bytes().is_some_and(|declared| declared > 10) {
+                    decoder.skip();
+                }
+                out.extend(drain(&mut decoder));
+                assert!(decoder.pending_bytes() < HEADER_BYTES + 5);
+            }
+            assert_eq!(out, [[1; 5]], "pieces of {size}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The subscriber: the side that listens to a broadcaster; a broker towards its upstream, or a person's tool.
 //!
 //! It answers `iamalive` and `authenticate`, hands out packets in the order in which they came, and after 120 s
-//! without a readable message gives the link up. It never naks: Comet takes a nak for a farewell.
+//! without a readable message gives the link up. What is too long it passes over. It never naks: Comet takes a nak
+//! for a farewell.
 //!
 //! Towards a broadcaster that hands out cursors it is a returning subscriber: of the places it is given at the start
 //! it gives back the one in the broadcaster's log, then lets only those cursors through which stand behind everything
@@ -15,10 +16,14 @@ use bytes::Bytes;
 
 use super::CloseReason;
 use crate::cursor::{Cursor, PARAM, RESUMED_PARAM};
-use crate::frame::Decoder;
+use crate::frame::{Decoder, FrameError};
 use crate::message::Message;
 use crate::moment::Moment;
 use crate::transport::{Role, Transport};
+
+/// Longest frame that is passed over when it is longer than this side takes: what a Philae upstream may permit at
+/// most. Beyond it the length is no length, and nothing sensible will follow.
+const MAX_PASSED_OVER_BYTES: u32 = 64 << 20;
 
 /// How to subscribe.
 #[derive(Debug, Clone)]
@@ -95,9 +100,22 @@ impl Subscriber {
             match self.decoder.next_frame() {
                 Ok(None) => return,
                 Ok(Some(payload)) => self.take(payload, now),
-                Err(too_long) => self.closed = Some(too_long.into()),
+                Err(too_long) => self.pass_over(too_long, now),
             }
         }
+    }
+
+    /// A packet that is longer than this side takes must not keep away those behind it: a broadcaster that goes on
+    /// from a cursor would send it first at every return. It is acknowledged, as any that is not kept.
+    fn pass_over(&mut self, too_long: FrameError, now: Moment) {
+        let FrameError::TooLong { declared_bytes, .. } = too_long;
+        if declared_bytes > MAX_PASSED_OVER_BYTES {
+            self.closed = Some(too_long.into());
+            return;
+        }
+        self.decoder.skip();
+        self.events.push_back(SubscriberEvent::Unreadable(too_long.to_string()));
+        self.acknowledge("", now);
     }
 
     fn take(&mut self, payload: Bytes, now: Moment) {

@@ -104,6 +104,25 @@ fn garbage_alone_is_silence() {
 }
 
 #[test]
+fn a_packet_that_is_too_long_is_passed_over_and_acknowledged() {
+    let config = SubscriberConfig { limit_bytes: 1000, ..subscriber_config(&[]) };
+    let mut subscriber = Subscriber::new(config, at(0));
+    subscriber.receive(&framed(&[b'x'; 1001]), at(1));
+    subscriber.receive(&framed(&peers::packet(1)), at(1));
+    assert!(matches!(subscriber.next_event(), Some(SubscriberEvent::Unreadable(_))));
+    assert_eq!(heard(&mut subscriber).role, Role::Ack);
+    assert_eq!(subscriber.next_event(), Some(SubscriberEvent::Packet(peers::packet(1))));
+    assert_eq!(subscriber.closed(), None);
+}
+
+#[test]
+fn a_length_that_is_none_closes() {
+    let mut subscriber = subscriber();
+    subscriber.receive(b"HTTP/1.1 400 Bad Request", at(1));
+    assert!(matches!(subscriber.closed(), Some(CloseReason::TooLong(_))));
+}
+
+#[test]
 fn a_refused_filter_is_told_with_its_reason() {
     let mut pair = Pair::new(6, Broker::new(Vec::new(), at(0)), Listener::new(&[], at(0)));
     pair.left.session.refuse_filters("no XPath here", at(0));
