@@ -11,5 +11,6 @@ pub mod peers;
 pub mod philae;
 mod process;
 pub mod site;
+pub mod small_disk;
 pub mod upstream;
 pub mod wait;
