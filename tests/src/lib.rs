@@ -12,5 +12,7 @@ pub mod philae;
 mod process;
 pub mod site;
 pub mod small_disk;
+pub mod tool;
 pub mod upstream;
 pub mod wait;
+pub mod witness;

@@ -153,9 +153,7 @@ impl Philae {
     /// # Errors
     /// The process has ended.
     pub fn resident_kib(&self) -> Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
+        resident_kib(self.id())
     }
 
     /// Sends a signal, by name such as "TERM".
@@ -190,4 +188,10 @@ impl Philae {
         self.process.wait_for_exit(PATIENCE)?;
         Ok(())
     }
+}
+
+pub(crate) fn resident_kib(process: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
