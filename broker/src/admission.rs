@@ -12,6 +12,7 @@ use tracing::{debug, info, warn};
 use vtp::{Packet, PacketError};
 
 use crate::checks::{self, Origin};
+use crate::plain::excerpt;
 use crate::store::{CommitError, Committed, Draft, MediaType, Seq, Submission, Submitter};
 
 /// Above this many bytes, judging a packet takes long enough to be done away from the network threads.
@@ -112,7 +113,7 @@ pub(crate) async fn examine(
 
 fn examine_now(payload: Bytes, origin: Origin, source: &Arc<str>) -> Result<Admissible, Rejection> {
     let packet = Packet::parse(payload).map_err(|error: PacketError| {
-        let reason = error.to_string();
+        let reason = excerpt(&error.to_string());
         Rejection { ivorn: None, reason }
     })?;
     let ivorn = packet.ivorn().to_owned();
@@ -128,7 +129,7 @@ fn examine_now(payload: Bytes, origin: Origin, source: &Arc<str>) -> Result<Admi
             };
             Ok(Admissible { ivorn, draft })
         }
-        Err(reason) => Err(Rejection { ivorn: Some(ivorn), reason }),
+        Err(reason) => Err(Rejection { ivorn: Some(excerpt(&ivorn)), reason: excerpt(&reason) }),
     }
 }
 

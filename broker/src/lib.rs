@@ -13,5 +13,6 @@ pub mod config;
 mod fanout;
 pub mod lifecycle;
 pub mod net;
+mod plain;
 pub mod store;
 mod test_events;

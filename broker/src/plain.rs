@@ -1,0 +1,52 @@
+//! Strangers' text, made fit for a terminal, a line of the log and a receipt.
+//!
+//! What a peer writes is quoted in many places. Here it loses what a terminal or a reader would take for an order:
+//! control characters, line breaks, and the invisible ones that change the direction of text; and it becomes short
+//! enough that nobody can fill a disk with one packet. What is stored and sent on is never touched.
+
+/// Most characters of an excerpt, at its beginning and at its end, where a fault is often told.
+const HEAD: usize = 300;
+const TAIL: usize = 150;
+
+/// The text with a replacement for each character that is an order.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if is_order(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// The plain text, without its middle if it is long.
+pub(crate) fn excerpt(text: &str) -> String {
+    let count = text.chars().count();
+    if count <= HEAD + TAIL {
+        return plain(text);
+    }
+    let head: String = text.chars().take(HEAD).collect();
+    let tail: String = text.chars().skip(count - TAIL).collect();
+    format!("{} [{} characters left out] {}", plain(&head), count - HEAD - TAIL, plain(&tail))
+}
+
+/// Whether a character does something instead of being shown.
+pub(crate) fn is_order(c: char) -> bool {
+    let is_invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    c.is_control() || is_invisible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_are_replaced_and_other_text_is_not() {
+        assert_eq!(plain("é\u{1b}[2J\n\u{9b}\u{202e}x"), "é\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}x");
+    }
+
+    #[test]
+    fn a_long_text_keeps_its_beginning_and_its_end() {
+        let short = "é".repeat(450);
+        assert_eq!(excerpt(&short), short);
+        let long = format!("a{}z", "é".repeat(100_000));
+        let excerpt = excerpt(&long);
+        assert!(excerpt.starts_with("aé") && excerpt.ends_with("éz") && excerpt.len() < 1_000);
+        assert!(excerpt.contains("[99552 characters left out]"), "{excerpt}");
+    }
+}
