@@ -69,6 +69,18 @@ fn what_no_honest_packet_has_is_refused_soon() {
 }
 
 #[test]
+fn judging_takes_no_longer_the_more_comments_surround_an_event() {
+    let (_folder, philae) = broker();
+    let mut witness = Witness::start(&philae).unwrap();
+    let comments = "<!---->".repeat(140_000);
+    let unfinished = event("", "<a>");
+    for document in [format!("{comments}{unfinished}"), format!("{}{comments}x", event("", ""))] {
+        refused(philae.receive().unwrap(), &document);
+        witness.feels_nothing().unwrap();
+    }
+}
+
+#[test]
 fn large_sound_documents_of_odd_shape_are_taken_soon() {
     let (_folder, philae) = broker();
     let shapes = ["<![CDATA[]]>x".repeat(70_000), "&#65;".repeat(200_000), "\r\n".repeat(400_000)];
