@@ -142,6 +142,7 @@ impl Broadcaster {
         match message.role {
             Role::Iamalive => self.alive.answered = (self.alive.answered + 1).min(self.alive.asked),
             Role::Ack => self.receipts.acknowledge(now, self.config.ack_timeout),
+            Role::Nak if !self.receipts.are_pending() => {}
             Role::Nak => {
                 self.receipts.acknowledge(now, self.config.ack_timeout);
                 self.events
@@ -246,9 +247,13 @@ impl Broadcaster {
 }
 
 impl Receipts {
+    fn are_pending(&self) -> bool {
+        self.delivered > self.acknowledged
+    }
+
     fn deliver(&mut self, packets: u64, now: Moment, timeout: Duration) {
         self.delivered += packets;
-        if self.mark.is_none() && self.delivered > self.acknowledged {
+        if self.mark.is_none() && self.are_pending() {
             self.mark = Some((self.delivered, now.elapsed + timeout));
         }
     }
@@ -256,8 +261,7 @@ impl Receipts {
     fn acknowledge(&mut self, now: Moment, timeout: Duration) {
         self.acknowledged = (self.acknowledged + 1).min(self.delivered);
         if self.mark.is_some_and(|(count, _)| self.acknowledged >= count) {
-            let pending = self.delivered > self.acknowledged;
-            self.mark = pending.then_some((self.delivered, now.elapsed + timeout));
+            self.mark = self.are_pending().then_some((self.delivered, now.elapsed + timeout));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The subscriber: the side that listens to a broadcaster; a broker towards its upstream, or a person's tool.
 //!
 //! It answers `iamalive` and `authenticate`, hands out packets in the order in which they came, and after 120 s
-//! without a readable message gives the link up. What is too long it passes over. It never naks: Comet takes a nak
-//! for a farewell.
+//! without a readable message, or 1,000 unreadable ones in a row, gives the link up. What is too long it passes over.
+//! It never naks: Comet takes a nak for a farewell.
 //!
 //! Towards a broadcaster that hands out cursors it is a returning subscriber: of the places it is given at the start
 //! it gives back the one in the broadcaster's log, then lets only those cursors through which stand behind everything
@@ -72,8 +72,13 @@ pub struct Subscriber {
     /// The place that was given back, until the broadcaster has confirmed it.
     asked: Option<Cursor>,
     deadline: Duration,
+    /// Messages in a row that could not be understood.
+    noise: u32,
     closed: Option<CloseReason>,
 }
+
+/// How many messages in a row may make no sense: a link to a broker is not given up lightly, but each is logged.
+const MAX_NOISE: u32 = 1000;
 
 impl Subscriber {
     /// A connection that was made just now.
@@ -85,6 +90,7 @@ impl Subscriber {
             events: VecDeque::new(),
             asked: None,
             deadline: now.elapsed + config.silence_timeout,
+            noise: 0,
             closed: None,
             config,
         }
@@ -121,19 +127,29 @@ impl Subscriber {
     fn take(&mut self, payload: Bytes, now: Moment) {
         let event = match Message::peek(payload) {
             Ok(Message::Packet(packet)) => SubscriberEvent::Packet(packet),
-            Ok(Message::Ack) => SubscriberEvent::Unreadable("an ack, which nobody asked for".to_owned()),
+            Ok(Message::Ack) => return self.hear_noise("an ack, which nobody asked for".to_owned()),
             Ok(Message::Transport(message)) => return self.take_transport(message, now),
-            Err(error) => {
-                self.events.push_back(SubscriberEvent::Unreadable(error.to_string()));
-                return;
-            }
+            Err(error) => return self.hear_noise(error.to_string()),
         };
-        self.deadline = now.elapsed + self.config.silence_timeout;
+        self.understood(now);
         self.events.push_back(event);
     }
 
-    fn take_transport(&mut self, message: Transport, now: Moment) {
+    fn understood(&mut self, now: Moment) {
         self.deadline = now.elapsed + self.config.silence_timeout;
+        self.noise = 0;
+    }
+
+    fn hear_noise(&mut self, what: String) {
+        self.events.push_back(SubscriberEvent::Unreadable(what));
+        self.noise += 1;
+        if self.noise >= MAX_NOISE {
+            self.closed = Some(CloseReason::Noise(self.noise));
+        }
+    }
+
+    fn take_transport(&mut self, message: Transport, now: Moment) {
+        self.understood(now);
         match message.role {
             Role::Iamalive => {
                 let answer = Transport::new(Role::Iamalive, message.origin.as_str());

@@ -129,3 +129,15 @@ fn a_refused_filter_is_told_with_its_reason() {
     pair.settle();
     assert!(pair.right.events.contains(&SubscriberEvent::Nak(Some("no XPath here".to_owned()))));
 }
+
+#[test]
+fn garbage_closes_a_thousand_times_in_a_row() {
+    let mut subscriber = subscriber();
+    let noise = framed(b"noise");
+    subscriber.receive(&noise.repeat(999), at(1));
+    subscriber.receive(&framed(peers::GCN_IAMALIVE.as_bytes()), at(1));
+    subscriber.receive(&noise.repeat(999), at(1));
+    assert_eq!(subscriber.closed(), None);
+    subscriber.receive(&noise, at(1));
+    assert_eq!(subscriber.closed(), Some(&CloseReason::Noise(1000)));
+}

@@ -118,3 +118,13 @@ fn an_endless_message_closes_at_its_header() {
     assert!(matches!(broadcaster.closed(), Some(CloseReason::TooLong(_))));
     assert_eq!(broadcaster.deadline(), None);
 }
+
+#[test]
+fn a_nak_is_told_once_for_each_packet_that_waits() {
+    let mut broadcaster = greeted();
+    broadcaster.delivered(2, at(1));
+    let nak = framed(&Transport::new(Role::Nak, BROKER).to_bytes(at(0).utc));
+    broadcaster.receive(&nak.repeat(1000), at(1));
+    assert_eq!(std::iter::from_fn(|| broadcaster.next_event()).count(), 2);
+    assert_eq!((broadcaster.delivered_and_pending(), broadcaster.closed()), ((2, 0), None));
+}
