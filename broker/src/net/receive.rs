@@ -67,6 +67,10 @@ impl Receiving {
             Some(reason) => info!(%peer, %reason, "author closed"),
         }
         match link.flush(FAREWELL).await {
+            // The author is about to send what it announced, and would meet a closed door before it read why.
+            Ok(()) if matches!(session.closed(), Some(CloseReason::TooLong(_))) => {
+                link.linger(FAREWELL).await
+            }
             Ok(()) => link.close(FAREWELL).await,
             Err(error) => debug!(%peer, %error, "the author did not take its receipt"),
         }
