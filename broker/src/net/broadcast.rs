@@ -16,12 +16,15 @@ use super::stream::{Peer, Stream};
 use crate::clock::Clock;
 use crate::fanout::{Next, Subscription};
 use crate::lifecycle::Stage;
+use crate::plain::excerpt;
 use crate::store::{Entry, ReadError, Store};
 
 /// How long a subscriber may take to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long to wait before a log that cannot be read is tried again.
 const READ_AGAIN: Duration = Duration::from_secs(1);
+/// Lines in the log that one subscriber can cause by what it says.
+const MAX_TOLD: u32 = 100;
 
 /// What all connections to subscribers share.
 pub(crate) struct Broadcasting {
@@ -65,8 +68,15 @@ impl Broadcasting {
         let subscription = Subscription::new(&self.store);
         info!(%peer, place = %subscription.cursor(), "subscriber connected");
         let session = Broadcaster::new(self.session.clone(), &subscription.cursor(), self.clock.now());
-        let mut connection =
-            Connection { shared: &self, peer, session, subscription, link: Link::new(stream), naks: 0 };
+        let mut connection = Connection {
+            shared: &self,
+            peer,
+            session,
+            subscription,
+            link: Link::new(stream),
+            naks: 0,
+            said: 0,
+        };
         let ended = connection.run().await;
         let (delivered, unacknowledged) = connection.session.delivered_and_pending();
         let naks = connection.naks;
@@ -94,6 +104,8 @@ struct Connection<'a> {
     subscription: Subscription,
     link: Link,
     naks: u64,
+    /// How often it said something that may be worth a line in the log.
+    said: u32,
 }
 
 impl Connection<'_> {
@@ -176,10 +188,15 @@ impl Connection<'_> {
         let peer = self.peer;
         while let Some(event) = self.session.next_event() {
             let now = self.shared.clock.now();
+            self.said = self.said.saturating_add(1);
+            let is_told = self.said <= MAX_TOLD;
             match event {
                 BroadcasterEvent::Filters(filters) => {
                     if let Some(first) = filters.first() {
-                        info!(%peer, filters = filters.len(), first, "filters are not supported yet, all is sent");
+                        let first = excerpt(first);
+                        if is_told {
+                            info!(%peer, filters = filters.len(), first, "filters are not supported yet, all is sent");
+                        }
                         let reason = format!(
                             "this broker does not evaluate filters yet and sends every event: '{first}' was not applied"
                         );
@@ -188,17 +205,25 @@ impl Connection<'_> {
                 }
                 BroadcasterEvent::Returning(from) => {
                     let found = self.subscription.go_back(&from);
-                    info!(%peer, %from, place = %self.subscription.cursor(), found, "subscriber returns");
+                    if is_told {
+                        info!(%peer, %from, place = %self.subscription.cursor(), found, "subscriber returns");
+                    }
                     if found {
                         self.session.resume(&self.subscription.cursor(), now);
                     }
                 }
                 BroadcasterEvent::Nak { origin, reason } => {
                     self.naks += 1;
-                    info!(%peer, origin, reason, "the subscriber refused an event");
+                    let (origin, reason) = (excerpt(&origin), reason.as_deref().map(excerpt));
+                    if is_told {
+                        info!(%peer, origin, reason, "the subscriber refused an event");
+                    }
                 }
                 BroadcasterEvent::Unexpected(what) => debug!(%peer, what, "unexpected message"),
-                BroadcasterEvent::Unreadable(error) => debug!(%peer, %error, "unreadable message"),
+                BroadcasterEvent::Unreadable(error) => {
+                    let error = excerpt(&error.to_string());
+                    debug!(%peer, error, "unreadable message");
+                }
             }
         }
     }

@@ -24,6 +24,7 @@ use crate::checks::Origin;
 use crate::net::alarm::Alarm;
 use crate::net::link::{Link, Progress};
 use crate::net::stream::Stream;
+use crate::plain::excerpt;
 use crate::store::{CommitError, ReadError, Submission};
 
 /// Events of one upstream that may be on their way to the disk.
@@ -164,8 +165,12 @@ impl<'a> Conversation<'a> {
                 warn!(%upstream, %from, missed, "the upstream no longer keeps all that we missed");
             }
             SubscriberEvent::Iamalive => debug!(%upstream, "sign of life"),
-            SubscriberEvent::Nak(reason) => warn!(%upstream, reason, "the upstream refuses our filters"),
+            SubscriberEvent::Nak(reason) => {
+                let reason = reason.as_deref().map(excerpt);
+                warn!(%upstream, reason, "the upstream refuses our filters");
+            }
             SubscriberEvent::Unreadable(reason) => {
+                let reason = excerpt(&reason);
                 warn!(%upstream, reason, "the upstream sent something that cannot be understood");
             }
         }
