@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::net::connect::connect;
 use crate::net::endpoint::{ConnectEndpoint, RECEIVE_PORT};
 use crate::net::link::{Link, Progress};
+use crate::plain::excerpt;
 
 /// Submit events to a broker and wait for its receipts.
 ///
@@ -111,9 +112,11 @@ async fn submit(
         }
         if let Some(verdict) = session.next_event() {
             return match verdict {
-                Verdict::Accepted(note) => Ok(note),
-                Verdict::Refused(reason) => bail!("nak: {}", reason.as_deref().unwrap_or("no reason given")),
+                Verdict::Accepted(note) => Ok(note.as_deref().map(excerpt)),
+                Verdict::Refused(Some(reason)) => bail!("nak: {}", excerpt(&reason)),
+                Verdict::Refused(None) => bail!("nak: no reason given"),
                 Verdict::Unexpected(what) => {
+                    let what = excerpt(&what);
                     bail!("{broker} answered with something that is no receipt: {what}")
                 }
             };

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::net::connect::connect;
 use crate::net::endpoint::{BROADCAST_PORT, ConnectEndpoint};
 use crate::net::link::{Link, Progress};
+use crate::plain::{excerpt, is_order, plain};
 
 /// Largest event that is shown.
 const LIMIT_BYTES: u32 = 64 * 1024 * 1024;
@@ -180,18 +181,20 @@ fn take(args: &TapArgs, event: SubscriberEvent, session: &mut Subscriber, clock:
                     session.acknowledge(packet.ivorn(), clock.now());
                 }
                 Err(error) => {
-                    eprintln!("philae: an event of {} bytes that cannot be read: {error}", payload.len());
+                    let reason = excerpt(&error.to_string());
+                    eprintln!("philae: an event of {} bytes that cannot be read: {reason}", payload.len());
                     session.acknowledge("", clock.now());
                 }
             }
             Ok(true)
         }
         SubscriberEvent::Nak(reason) => {
-            eprintln!("philae: the broker says: {}", reason.as_deref().unwrap_or("nak, without a reason"));
+            let reason = reason.as_deref().map_or_else(|| "nak, without a reason".to_owned(), excerpt);
+            eprintln!("philae: the broker says: {reason}");
             Ok(false)
         }
         SubscriberEvent::Unreadable(reason) => {
-            eprintln!("philae: the broker sent something that cannot be understood: {reason}");
+            eprintln!("philae: the broker sent something that cannot be understood: {}", excerpt(&reason));
             Ok(false)
         }
         SubscriberEvent::Cursor(_) | SubscriberEvent::Resumed { .. } | SubscriberEvent::Iamalive => Ok(false),
@@ -216,18 +219,23 @@ fn show(args: &TapArgs, packet: &Packet) -> io::Result<()> {
     out.flush()
 }
 
-fn to_json(packet: &Packet, received: Timestamp) -> serde_json::Value {
-    serde_json::json!({
+fn to_json(packet: &Packet, received: Timestamp) -> String {
+    let object = serde_json::json!({
         "received": received.to_string(),
         "ivorn": packet.ivorn(),
         "role": packet.role(),
         "version": packet.version(),
         "bytes": packet.raw().len(),
         "digest": packet.digest().to_string(),
-    })
-}
-
-/// Strangers' text, fit for a terminal: control characters would be orders to it.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    });
+    // JSON escapes but the oldest orders to a terminal; it may escape the others as well.
+    let mut line = String::new();
+    for c in object.to_string().chars() {
+        if is_order(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| line.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
