@@ -14,6 +14,7 @@ pub(crate) mod accept;
 mod alarm;
 pub mod allow;
 pub(crate) mod broadcast;
+mod budget;
 pub(crate) mod connect;
 pub mod endpoint;
 pub(crate) mod gate;

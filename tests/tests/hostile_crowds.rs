@@ -2,8 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
 
-use system_tests::client::{PATIENCE, Wire, submit_acked};
+use system_tests::client::{PATIENCE, Wire, packet, submit_acked};
 use system_tests::fixtures;
 use system_tests::philae::Philae;
 use system_tests::wait::wait_until;
@@ -75,4 +76,20 @@ fn connections_that_come_and_go_leave_nothing_behind() {
     let growth = philae.resident_kib().unwrap().saturating_sub(before);
     assert!(growth < 8 * 1024, "{growth} KiB");
     witness.feels_nothing().unwrap();
+}
+
+#[test]
+fn one_address_cannot_take_all_room_for_large_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let philae = Philae::start_in(folder.path(), &[]).unwrap();
+    // Each announces the most that is permitted and sends as much as comes free of charge, then nothing.
+    let announced = [(1u32 << 20).to_be_bytes().as_slice(), &[b' '; 66_000]].concat();
+    let mut greedy = crowd(host(1), philae.receive().unwrap(), 100);
+    for wire in &mut greedy {
+        wire.send(&announced).unwrap();
+    }
+    let large = packet(1, 500_000);
+    let start = Instant::now();
+    submit_acked(philae.receive().unwrap(), &large).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{debug, info, warn};
-use vtp::session::{Broadcaster, BroadcasterConfig, BroadcasterEvent, CloseReason};
+use vtp::session::{Broadcaster, BroadcasterConfig, BroadcasterEvent, CloseReason, TRANSPORT_LIMIT_BYTES};
 
 use super::alarm::Alarm;
+use super::budget::{Budget, Share};
 use super::link::{Link, Progress};
 use super::stream::{Peer, Stream};
 use crate::clock::Clock;
@@ -26,6 +27,11 @@ const READ_AGAIN: Duration = Duration::from_secs(1);
 /// Lines in the log that one subscriber can cause by what it says.
 const MAX_TOLD: u32 = 100;
 
+/// An unfinished message of a subscriber's up to this size needs no share of the budget.
+const SMALL_BYTES: usize = 8 * 1024;
+/// What all larger ones may take together.
+const BUDGET_BYTES: u32 = 32 * 1024 * 1024;
+
 /// What all connections to subscribers share.
 pub(crate) struct Broadcasting {
     session: Arc<BroadcasterConfig>,
@@ -33,6 +39,7 @@ pub(crate) struct Broadcasting {
     store: Store,
     clock: Clock,
     stage: Stage,
+    budget: Arc<Budget>,
 }
 
 /// Why a subscriber's connection ended.
@@ -46,6 +53,8 @@ enum Ended {
     Session(CloseReason),
     #[error("it is {0} events behind")]
     Behind(u64),
+    #[error("too many long messages are under way from its address, or from all")]
+    Crowded,
     #[error("the log cannot be read: {0}")]
     Log(ReadError),
     #[error("the broker is stopping")]
@@ -60,7 +69,8 @@ impl Broadcasting {
         clock: Clock,
         stage: Stage,
     ) -> Arc<Self> {
-        Arc::new(Self { session: Arc::new(session), max_behind, store, clock, stage })
+        let budget = Budget::new(BUDGET_BYTES);
+        Arc::new(Self { session: Arc::new(session), max_behind, store, clock, stage, budget })
     }
 
     /// Serves one subscriber.
@@ -74,6 +84,7 @@ impl Broadcasting {
             session,
             subscription,
             link: Link::new(stream),
+            share: None,
             naks: 0,
             said: 0,
         };
@@ -84,13 +95,18 @@ impl Broadcasting {
             Ended::Left | Ended::Drained | Ended::Broken(_) => {
                 info!(%peer, reason = %ended, delivered, unacknowledged, naks, "subscriber gone");
             }
-            Ended::Session(_) | Ended::Behind(_) | Ended::Log(_) => {
+            Ended::Session(_) | Ended::Behind(_) | Ended::Crowded | Ended::Log(_) => {
                 warn!(%peer, reason = %ended, delivered, unacknowledged, naks, "subscriber disconnected");
             }
         }
         match ended {
             Ended::Drained => connection.link.linger(FAREWELL).await,
-            Ended::Left | Ended::Broken(_) | Ended::Session(_) | Ended::Behind(_) | Ended::Log(_) => {
+            Ended::Left
+            | Ended::Broken(_)
+            | Ended::Session(_)
+            | Ended::Behind(_)
+            | Ended::Crowded
+            | Ended::Log(_) => {
                 connection.link.abandon();
             }
         }
@@ -103,6 +119,8 @@ struct Connection<'a> {
     session: Broadcaster,
     subscription: Subscription,
     link: Link,
+    /// Memory for an unfinished message of its, if that is long.
+    share: Option<Share>,
     naks: u64,
     /// How often it said something that may be worth a line in the log.
     said: u32,
@@ -120,6 +138,7 @@ impl Connection<'_> {
         let mut alarm = Alarm::new(clock);
         loop {
             self.hear();
+            self.budget()?;
             let is_up_to_date = self.fetch().await?;
             while let Some(message) = self.session.transmit() {
                 self.link.push(message);
@@ -132,23 +151,34 @@ impl Connection<'_> {
             if is_idle && self.shared.stage.is_finishing() {
                 return Ok(Ended::Drained);
             }
-            // The socket first: what the peer says may change what it is sent. Then new events, which are fetched only
-            // when the last are out; then the deadline; the end last, because it comes only when all is quiet. None
-            // of them loses anything when cancelled.
+            // The deadline first, or a peer that never stops talking could put it off; then the socket, because what
+            // the peer says may change what it is sent; then new events, which are fetched only when the last are out;
+            // the end last, because it comes only when all is quiet. None of them loses anything when cancelled.
             tokio::select! {
                 biased;
+                () = alarm.until(deadline) => {
+                    self.session.wake(&self.subscription.cursor(), clock.now());
+                }
                 progress = self.link.progress(true, |piece| self.session.receive(piece, clock.now())) => {
                     if progress? == Progress::Ended {
                         return Ok(Ended::Left);
                     }
                 }
                 () = self.subscription.changed(), if is_idle => {}
-                () = alarm.until(deadline) => {
-                    self.session.wake(&self.subscription.cursor(), clock.now());
-                }
                 () = self.shared.stage.finishing(), if is_idle => {}
             }
         }
+    }
+
+    /// Holds a share of the budget for as long as a long message is under way.
+    fn budget(&mut self) -> Result<(), Ended> {
+        if self.session.pending_bytes() < SMALL_BYTES {
+            self.share = None;
+        } else if self.share.is_none() {
+            let taken = self.shared.budget.try_take(self.peer.ip(), TRANSPORT_LIMIT_BYTES);
+            self.share = Some(taken.ok_or(Ended::Crowded)?);
+        }
+        Ok(())
     }
 
     /// Puts what follows on the link, if it has room; tells whether there is nothing more at present.

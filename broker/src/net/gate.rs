@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -92,6 +92,7 @@ impl Gate {
         if address.is_some_and(|address| !self.allow.permits(address)) {
             return Err(Refusal::NotAllowed);
         }
+        let address = address.map(site);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.taken >= self.places.total {
             return Err(Refusal::Full(self.places.total));
@@ -122,7 +123,7 @@ impl Gate {
     fn leave(&self, address: Option<IpAddr>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.taken = state.taken.saturating_sub(1);
-        if let Some(address) = address
+        if let Some(address) = address.map(site)
             && let Some(taken) = state.by_address.get_mut(&address)
         {
             *taken = taken.saturating_sub(1);
@@ -130,6 +131,14 @@ impl Gate {
                 state.by_address.remove(&address);
             }
         }
+    }
+}
+
+/// What counts as one address: over IPv6 a /64, which any host may use all of.
+pub(super) fn site(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 
@@ -157,5 +166,14 @@ mod tests {
         assert_eq!(gate.take(peer(3).ip()), Err(Refusal::Full(3)));
         drop(first);
         assert!(gate.enter(peer(3)).is_some());
+    }
+
+    #[tokio::test]
+    async fn a_network_of_sixty_four_bits_counts_as_one_address() {
+        let gate = Gate::new("test", AllowList::default(), Places { total: 3, per_address: 1 });
+        let peer = |text: &str| Peer::of((text.parse::<IpAddr>().unwrap(), 4711).into());
+        let _first = gate.enter(peer("2001:db8::1")).unwrap();
+        assert!(gate.enter(peer("2001:db8::2")).is_none());
+        assert!(gate.enter(peer("2001:db8:0:1::1")).is_some());
     }
 }

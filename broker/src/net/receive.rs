@@ -1,19 +1,19 @@
 //! Receiving: one connection from an author, from its first byte to its receipt.
 //!
-//! The packet is read, admitted and answered. Small packets, which are all that authors send on an ordinary night, cost
-//! only themselves; those that announce to be large share a budget, so that a thousand connections that announce a
-//! large packet each and send half of it cannot take more memory than a few. Whoever waits for a share of the budget
-//! waits against the author's deadline.
+//! The packet is read, admitted and answered. Packets up to 64 KiB, which are all that authors send on an ordinary
+//! night, cost only themselves; what is larger shares a budget, so that a thousand connections that announce a large
+//! packet each and send half of it cannot take more memory than a few. Whoever waits for a share of the budget waits
+//! against the author's deadline.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::{debug, info, warn};
 use vtp::session::{CloseReason, Receiver, ReceiverConfig};
 
 use super::alarm::Alarm;
+use super::budget::{Budget, Share};
 use super::link::{Link, Progress};
 use super::stream::{Peer, Stream};
 use crate::admission::{Admission, Verdict};
@@ -21,10 +21,10 @@ use crate::checks::Origin;
 use crate::clock::Clock;
 use crate::lifecycle::Stage;
 
-/// Packets up to this size need no share of the budget.
-const SMALL_BYTES: u32 = 16 * 1024;
+/// So much of a packet may come without a share of the budget: all of a small one, the beginning of a large one.
+const SMALL_BYTES: u32 = 64 * 1024;
 /// What all larger packets under way may take together.
-const BUDGET_BYTES: usize = 64 * 1024 * 1024;
+const BUDGET_BYTES: u32 = 64 * 1024 * 1024;
 /// How long an author may take to read its receipt.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -35,7 +35,7 @@ pub(crate) struct Receiving {
     admission: Admission,
     clock: Clock,
     stage: Stage,
-    budget: Arc<Semaphore>,
+    budget: Arc<Budget>,
 }
 
 impl Receiving {
@@ -45,7 +45,7 @@ impl Receiving {
         clock: Clock,
         stage: Stage,
     ) -> Arc<Self> {
-        let budget = Arc::new(Semaphore::new(BUDGET_BYTES));
+        let budget = Budget::new(BUDGET_BYTES);
         Arc::new(Self { session: Arc::new(session), admission, clock, stage, budget })
     }
 
@@ -55,7 +55,7 @@ impl Receiving {
         let mut session = Receiver::new(self.session.clone(), self.clock.now());
         let mut link = Link::new(stream);
         let mut share = None;
-        let payload = self.read(&mut session, &mut link, &mut share).await;
+        let payload = self.read(&mut session, &mut link, &mut share, peer).await;
         if let Some(payload) = payload {
             self.answer(&mut session, payload, peer).await;
         }
@@ -82,19 +82,19 @@ impl Receiving {
         &self,
         session: &mut Receiver,
         link: &mut Link,
-        share: &mut Option<OwnedSemaphorePermit>,
+        share: &mut Option<Share>,
+        peer: Peer,
     ) -> Option<Bytes> {
         let mut alarm = Alarm::new(self.clock);
         while session.closed().is_none() {
             if let Some(payload) = session.next_event() {
                 return Some(payload);
             }
-            let large =
-                session.declared_bytes().filter(|declared| *declared > SMALL_BYTES && share.is_none());
+            let large = session.large_bytes(SMALL_BYTES).filter(|_| share.is_none());
             let deadline = session.deadline();
             let budget = async {
                 match large {
-                    Some(bytes) => self.budget.clone().acquire_many_owned(bytes).await.ok(),
+                    Some(bytes) => self.budget.take(peer.ip(), bytes).await,
                     None => std::future::pending().await,
                 }
             };
@@ -103,7 +103,7 @@ impl Receiving {
             tokio::select! {
                 biased;
                 () = self.stage.finishing() => return None,
-                permit = budget => *share = permit,
+                taken = budget => *share = taken,
                 progress = link.progress(large.is_none(), |piece| session.receive(piece, self.clock.now())) => {
                     if !matches!(progress, Ok(Progress::Received)) {
                         return None;

@@ -98,6 +98,7 @@ impl Writer {
             bytes += next.submission.weight();
             group.push(next);
         }
+        let before = self.shared.recent.head();
         let outcome = match self.ready() {
             Ok(engine) => self.commit(&engine, &group).map_err(|error| {
                 self.fail(&error);
@@ -114,6 +115,11 @@ impl Writer {
                 let _ = waiting.answer.send(Err(refusal));
             }),
         }
+        // Nobody need wait for the mark: it may lag behind what is on disk, and must never be ahead of it.
+        let head = self.shared.recent.head();
+        if head != before {
+            self.write_mark(head, self.shared.oldest());
+        }
     }
 
     fn commit(&mut self, engine: &Engine, group: &[Waiting]) -> Result<Vec<super::Committed>, EngineError> {
@@ -122,7 +128,6 @@ impl Writer {
         let answers = group.iter().map(|waiting| batch.add(&waiting.submission)).collect::<Result<_, _>>()?;
         let entries = batch.commit()?;
         if let Some(newest) = entries.last() {
-            self.write_mark(newest.seq, self.shared.oldest());
             self.shared.recent.append(&entries);
             self.shared.head.send_replace(newest.seq);
         }

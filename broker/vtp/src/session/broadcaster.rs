@@ -183,6 +183,12 @@ impl Broadcaster {
         (self.receipts.delivered, self.receipts.delivered - self.receipts.acknowledged)
     }
 
+    /// How much of an unfinished message of the subscriber's is held in memory, in bytes.
+    #[must_use]
+    pub fn pending_bytes(&self) -> usize {
+        self.decoder.pending_bytes()
+    }
+
     /// Confirms that packets after `cursor` will now be sent, as a returning subscriber asked.
     pub fn resume(&mut self, cursor: &Cursor, now: Moment) {
         self.ask(RESUMED_PARAM, cursor, now);

@@ -130,9 +130,11 @@ impl Receiver {
         }
     }
 
-    /// The length that the frame under way announces, so that a broker can budget for it.
+    /// The length of a packet of more than `small_bytes`, once that much of it has come, so that a broker can budget
+    /// for the rest.
     #[must_use]
-    pub fn declared_bytes(&self) -> Option<u32> {
-        self.decoder.declared_bytes()
+    pub fn large_bytes(&self, small_bytes: u32) -> Option<u32> {
+        let has_come = self.decoder.pending_bytes() >= small_bytes as usize;
+        self.decoder.declared_bytes().filter(|declared| has_come && *declared > small_bytes)
     }
 }
