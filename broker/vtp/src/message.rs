@@ -42,7 +42,7 @@ impl Message {
         if root.local_name() == "VOEvent" {
             return Ok(None);
         }
-        if root.local_name() == "Transport" && Transport::role(&root)? == Role::Ack {
+        if root.local_name() == "Transport" && Transport::role(&root) == Ok(Role::Ack) {
             return Ok(Some(Self::Ack));
         }
         Transport::read(&root, walk).map(|message| Some(Self::Transport(message)))

@@ -166,7 +166,8 @@ impl Transport {
                 }
                 Step::Text(piece) => text.push_str(&piece),
                 Step::Close => {
-                    let names: Vec<&str> = path.iter().map(String::as_str).collect();
+                    // What is of interest stands no deeper than two levels; the third shows that it does not.
+                    let names: Vec<&str> = path.iter().take(3).map(String::as_str).collect();
                     match names.as_slice() {
                         ["Origin"] => text.trim().clone_into(&mut message.origin),
                         ["Response"] => message.response = Some(text.trim().to_owned()),

@@ -44,7 +44,9 @@ pub struct BroadcasterConfig {
 pub enum BroadcasterEvent {
     /// From now on, only packets that match one of these; all, if there is none.
     Filters(Vec<String>),
-    /// It has everything up to this place; answer with [`Broadcaster::resume`] if that can be gone back to.
+    /// It has everything up to this place. Answer with [`Broadcaster::resume`] whenever the place is in this log and
+    /// behind, from the edge of what is kept if need be: until it is confirmed, the subscriber takes no other cursor.
+    /// The position is a stranger's word, and may be any number.
     Returning(Cursor),
     /// It refused a packet.
     Nak {
@@ -172,7 +174,8 @@ impl Broadcaster {
         self.events.pop_front()
     }
 
-    /// Counts packets that were handed to the socket.
+    /// Counts packets as they are handed to the socket: before they can be answered, because a receipt for what was not
+    /// counted is one that nobody asked for.
     pub fn delivered(&mut self, packets: u64, now: Moment) {
         self.receipts.deliver(packets, now, self.config.ack_timeout);
     }
@@ -226,7 +229,8 @@ impl Broadcaster {
         self.closed.is_none().then_some(acks)
     }
 
-    /// Lets time pass; `cursor` is how far delivery has come.
+    /// Lets time pass; `cursor` is how far delivery has come, counting what goes to the socket before the next payload
+    /// of [`transmit`](Self::transmit) and nothing that goes after it.
     pub fn wake(&mut self, cursor: &Cursor, now: Moment) {
         if self.closed.is_some() {
             return;

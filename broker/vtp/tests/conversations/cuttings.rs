@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use vtp::Cursor;
 use vtp::session::{AUTHOR_TIMEOUT, CloseReason, Sender, Verdict};
 
 use crate::pair::{Pair, at, seconds};
@@ -19,6 +20,8 @@ enum Step {
     Carry(usize),
     /// So many seconds pass.
     Pass(u64),
+    /// So many seconds pass while the wire carries nothing.
+    Stall(u64),
     /// The link breaks, with all that was under way on it, and is made anew.
     Break,
 }
@@ -28,8 +31,51 @@ fn step() -> impl Strategy<Value = Step> {
         (0usize..20).prop_map(Step::Publish),
         (0usize..50).prop_map(Step::Carry),
         (0u64..200).prop_map(Step::Pass),
+        (0u64..100).prop_map(Step::Stall),
         Just(Step::Break),
     ]
+}
+
+/// A subscriber that comes back whenever the link breaks, with the packets and the place that it has kept.
+struct Return {
+    pair: Pair<Broker, Listener>,
+    packets: BTreeSet<Bytes>,
+    place: Cursor,
+}
+
+impl Return {
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Publish(count) => {
+                let log = &mut self.pair.left.log;
+                log.extend((1..=count).map(|n| packet(log.len() + n, 10)).collect::<Vec<_>>());
+            }
+            Step::Carry(pieces) => (0..pieces).for_each(|_| {
+                self.pair.carry();
+            }),
+            Step::Pass(time) => self.pair.pass(seconds(time)),
+            Step::Stall(time) => self.pair.stall(seconds(time)),
+            Step::Break => self.come_back(),
+        }
+        if self.pair.left.session.closed().is_some() || self.pair.right.session.closed().is_some() {
+            self.come_back();
+        }
+    }
+
+    fn come_back(&mut self) {
+        self.keep();
+        let broker = Broker::new(std::mem::take(&mut self.pair.left.log), self.pair.now());
+        let listener = Listener::new(std::slice::from_ref(&self.place), self.pair.now());
+        self.pair.reconnect(broker, listener);
+    }
+
+    /// Keeps what was heard; all that lies behind the place must be among it.
+    fn keep(&mut self) {
+        self.packets.extend(self.pair.right.packets());
+        self.place = self.pair.right.cursors().pop().unwrap_or(self.place.clone());
+        let behind = usize::try_from(self.place.position()).unwrap();
+        assert!(self.pair.left.log[..behind].iter().all(|packet| self.packets.contains(packet)));
+    }
 }
 
 /// A packet of that number, with so much in it.
@@ -72,28 +118,11 @@ proptest! {
 
     #[test]
     fn whoever_keeps_its_cursor_misses_nothing(seed: u64, steps in prop::collection::vec(step(), 0..40)) {
-        let mut pair = Pair::new(seed, Broker::new(Vec::new(), at(0)), Listener::new(&[place(0)], at(0)));
-        let (mut kept, mut safe) = (BTreeSet::new(), place(0));
-        for step in steps {
-            match step {
-                Step::Publish(count) => (0..count).for_each(|_| {
-                    pair.left.log.push(packet(pair.left.log.len() + 1, 10));
-                }),
-                Step::Carry(pieces) => (0..pieces).for_each(|_| {
-                    pair.carry();
-                }),
-                Step::Pass(time) => pair.pass(seconds(time)),
-                Step::Break => {
-                    kept.extend(pair.right.packets());
-                    safe = pair.right.cursors().pop().unwrap_or(safe);
-                    prop_assert!(pair.left.log[..usize::try_from(safe.position()).unwrap()].iter().all(|p| kept.contains(p)));
-                    let broker = Broker::new(std::mem::take(&mut pair.left.log), pair.now());
-                    pair.reconnect(broker, Listener::new(&[safe.clone()], pair.now()));
-                }
-            }
-        }
-        pair.settle();
-        kept.extend(pair.right.packets());
-        prop_assert_eq!(kept, pair.left.log.iter().cloned().collect());
+        let pair = Pair::new(seed, Broker::new(Vec::new(), at(0)), Listener::new(&[place(0)], at(0)));
+        let mut subscriber = Return { pair, packets: BTreeSet::new(), place: place(0) };
+        steps.into_iter().for_each(|step| subscriber.take(step));
+        subscriber.take(Step::Pass(0));
+        subscriber.keep();
+        prop_assert_eq!(subscriber.packets, subscriber.pair.left.log.iter().cloned().collect());
     }
 }

@@ -68,9 +68,9 @@ fn answers_given_in_advance_earn_no_credit() {
 #[test]
 fn an_offer_just_before_an_interval_makes_nobody_dead() {
     let mut pair = Pair::new(2, Broker::new(Vec::new(), at(0)), Listener::new(&[], at(0)));
-    pair.pass(seconds(60));
-    pair.left.session.offer(&place(0), pair.now());
-    pair.left.session.wake(&place(0), pair.now());
+    pair.pass(seconds(119));
+    pair.left.session.offer(&place(0), at(119));
+    pair.left.session.wake(&place(0), at(120));
     assert_eq!(pair.left.session.closed(), None);
     pair.pass(seconds(600));
     assert_eq!(pair.left.session.closed(), None);
@@ -107,6 +107,17 @@ fn packets_without_receipt_close_after_the_ack_timeout() {
     assert_eq!(broadcaster.deadline(), Some(due));
     broadcaster.wake(&place(3), moment(due));
     assert_eq!(broadcaster.closed(), Some(&CloseReason::Unacknowledged { packets: 2, within: ACK_TIMEOUT }));
+}
+
+#[test]
+fn packets_that_follow_do_not_prolong() {
+    let mut broadcaster = greeted();
+    (0..50).for_each(|second| broadcaster.delivered(1, at(second)));
+    broadcaster.wake(&place(50), at(60));
+    answer(&mut broadcaster, 60);
+    broadcaster.delivered(1, at(89));
+    broadcaster.wake(&place(51), moment(ACK_TIMEOUT));
+    assert!(matches!(broadcaster.closed(), Some(CloseReason::Unacknowledged { packets: 51, .. })));
 }
 
 #[test]

@@ -70,11 +70,21 @@ impl<L: Side, R: Side> Pair<L, R> {
         true
     }
 
-    /// Lets time pass, waking both sides whenever one of them asked for it.
+    /// Lets time pass on a wire that carries all at once.
     pub(crate) fn pass(&mut self, time: Duration) {
+        self.elapse(time, Self::settle);
+    }
+
+    /// Lets time pass on a wire that carries nothing.
+    pub(crate) fn stall(&mut self, time: Duration) {
+        self.elapse(time, |_| {});
+    }
+
+    /// Lets time pass, waking both sides whenever one of them asked for it.
+    fn elapse(&mut self, time: Duration, carry: impl Fn(&mut Self)) {
         let end = self.now + time;
         loop {
-            self.settle();
+            carry(self);
             let due = [self.left.deadline(), self.right.deadline()].into_iter().flatten().min();
             self.now = due.unwrap_or(end).min(end);
             if due.is_none_or(|due| due > end) {

@@ -1,5 +1,9 @@
 //! What real peers say, in the shapes in which they say it (PROTOCOL.md § 9).
 
+use bytes::Bytes;
+
+const VOEVENT: &str = "http://www.ivoa.net/xml/VOEvent/v2.0";
+
 /// pygcn's answer to an iamalive: other namespace, no declaration of its own, local time with microseconds and no Z.
 pub(crate) const PYGCN_IAMALIVE: &str = "<?xml version='1.0' encoding='UTF-8'?>\
     <trn:Transport role=\"iamalive\" version=\"1.0\" \
@@ -35,9 +39,12 @@ pub(crate) const GCN_IAMALIVE: &str = "<?xml version = '1.0' encoding = 'UTF-8'?
     <Origin>ivo://nasa.gsfc.tan/gcn</Origin><TimeStamp>2026-01-01T00:00:00</TimeStamp></trn:Transport>";
 
 /// A packet of that number.
-pub(crate) fn packet(number: usize) -> bytes::Bytes {
+pub(crate) fn packet(number: usize) -> Bytes {
     let ivorn = ivorn(number);
-    format!("<?xml version='1.0'?>\n<v:VOEvent xmlns:v='http://www.ivoa.net/xml/VOEvent/v2.0' ivorn='{ivorn}' role='test' version='2.0'/>").into()
+    format!(
+        "<?xml version='1.0'?>\n<v:VOEvent xmlns:v='{VOEVENT}' ivorn='{ivorn}' role='test' version='2.0'/>"
+    )
+    .into()
 }
 
 /// The name of the packet of that number.

@@ -38,6 +38,12 @@ fn first_contact_adopts_the_cursor_of_the_greeting() {
 }
 
 #[test]
+fn first_contact_says_that_it_knows_cursors() {
+    let answer = greeted(&[]).session.transmit().unwrap();
+    assert_eq!(Transport::parse(&answer).unwrap().param("philae-cursor"), Some(""));
+}
+
+#[test]
 fn a_returning_subscriber_gets_what_it_missed() {
     let mut pair = pair(42, &[place(17)]);
     pair.settle();

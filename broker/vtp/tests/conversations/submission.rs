@@ -1,7 +1,7 @@
 //! An author gives a packet to a broker (VTP 2.0 § Author to broker).
 
 use bytes::Bytes;
-use vtp::session::{AUTHOR_TIMEOUT, CloseReason, Sender, Verdict};
+use vtp::session::{AUTHOR_TIMEOUT, CloseReason, Receiver, Sender, Verdict};
 use vtp::transport::{Role, Transport};
 use vtp::{Packet, frame};
 
@@ -10,7 +10,7 @@ use crate::peers;
 use crate::sides::{BROKER, receiver};
 
 /// An author and a broker whose wire has carried `packet` across.
-fn submitted(packet: Bytes) -> Pair<Sender, vtp::session::Receiver> {
+fn submitted(packet: Bytes) -> Pair<Sender, Receiver> {
     let mut pair = Pair::new(1, Sender::new(packet, AUTHOR_TIMEOUT, at(0)), receiver(at(0)));
     pair.settle();
     pair
