@@ -2,8 +2,8 @@
 //!
 //! A [`Packet`] keeps its bytes untouched, because they are what subscribers get, and offers a view of its header:
 //! identifier, role, version, namespace, and the range of bytes that make its identity. It promises that the root is a
-//! VOEvent element with an identifier and that nothing but comments surrounds it. It does not judge whether the
-//! document is well formed or valid: that is admission.
+//! VOEvent element with an identifier and, of a well-formed document, that the range is right. It does not judge whether
+//! the document is well formed or valid: that is admission, which also compares the range with its own parser's.
 
 use std::ops::Range;
 
@@ -77,7 +77,8 @@ impl Packet {
         let ivorn = root.attribute("ivorn");
         let (role, version) = (root.attribute("role"), root.attribute("version"));
         let (namespace, start) = (root.namespace(), root.at);
-        let element = start..walk.finish()?;
+        let end = walk.finish_by_sight(&root);
+        let element = start..end.map_or_else(|| walk.finish(), Ok)?;
         let ivorn = ivorn.ok_or(PacketError::NoIvorn)?;
         if ivorn.len() > MAX_IVORN_BYTES {
             return Err(PacketError::LongIvorn { bytes: ivorn.len() });

@@ -4,7 +4,7 @@
 //! beyond the five that XML predefines, and refuses a DOCTYPE. It does **not** promise that a document is well formed:
 //! quick-xml lets much pass. A broker checks that before it keeps anything.
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
@@ -187,6 +187,35 @@ impl<'a> Walk<'a> {
         Ok(None)
     }
 
+    /// The same as [`finish`](Self::finish) for documents of the usual form, without a parser: from the root's start tag on
+    /// there is neither comment nor instruction, CDATA nor DOCTYPE, the root's name is closed once, as the last thing,
+    /// and no limit can have been passed. None sends the caller the long way.
+    ///
+    /// On a document that is not well formed the answer means nothing, as everything here.
+    pub(crate) fn finish_by_sight(&self, root: &Root<'_>) -> Option<usize> {
+        let text = self.text.as_bytes();
+        let body = text.get(root.at.checked_sub(self.mark_bytes)?..)?.trim_ascii_end();
+        let name = root.start.name().into_inner().as_bytes();
+        let (mut tags, mut closings, mut last) = (0, 0, 0);
+        for at in memchr_iter(b'<', body) {
+            // So short a piece has no room for too many attributes.
+            if at - last > 4 * MAX_ATTRIBUTES {
+                return None;
+            }
+            (tags, last) = (tags + 1, at);
+            match body.get(at + 1..)? {
+                [b'!' | b'?', ..] => return None,
+                [b'/', rest @ ..] if rest.starts_with(name) => closings += 1,
+                _ => {}
+            }
+        }
+        let is_closed = body.get(last..)?.strip_prefix(b"</")?.strip_prefix(name)? == b">";
+        let namespaces = memmem::find_iter(body, "xmlns").take(MAX_NAMESPACES + 1).count();
+        // Of so many tags, half of them closing, none stands deeper than this.
+        let is_usual = is_closed && closings == 1 && tags <= 2 * MAX_DEPTH && namespaces <= MAX_NAMESPACES;
+        is_usual.then_some(root.at + body.len())
+    }
+
     /// Walks to the end of the document; returns the offset just after the root's closing `>`.
     pub(crate) fn finish(mut self) -> Result<usize, XmlError> {
         while self.depth > 0 {
@@ -320,6 +349,21 @@ mod tests {
         let (root, walk) = open(document.as_bytes())?;
         let start = root.at;
         Ok(&document[start..walk.finish()?])
+    }
+
+    #[test]
+    fn the_end_is_seen_where_it_is_and_left_to_the_walk_where_it_might_not_be() {
+        let by_sight = |document: &str| {
+            let (root, walk) = open(document.as_bytes()).unwrap();
+            let seen = walk.finish_by_sight(&root);
+            seen.inspect(|end| assert_eq!(walk.finish(), Ok(*end), "{document}")).is_some()
+        };
+        assert!(by_sight("\u{feff}<?xml version='1.0'?><!-- --><v:E a='>'><b/>x</v:E>\n "));
+        for unusual in ["<E/>", "<E></E><!-- -->", "<E><![CDATA[</E>]]></E>", "<E><E></E></E>", "<E></E >"] {
+            assert!(!by_sight(unusual), "{unusual}");
+        }
+        assert!(!by_sight(&format!("<E a='{}'></E>", "x".repeat(5 * MAX_ATTRIBUTES))));
+        assert!(!by_sight(&format!("<E>{}</E>", "<a/>".repeat(2 * MAX_DEPTH))));
     }
 
     #[test]

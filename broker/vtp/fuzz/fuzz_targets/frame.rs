@@ -1,5 +1,5 @@
 //! The decoder against a model that has the whole stream before it: whatever the cutting, the payloads, the error and
-//! what is left over are the same, and never more is held than one frame.
+//! what is left over are the same, and never more is held than one frame; with copies and without.
 //!
 //! ```text
 //! input: limit in bytes (2) · longest piece (1) · the stream
@@ -14,8 +14,8 @@ fuzz_target!(|input: &[u8]| {
     let limit_bytes = u32::from(u16::from_be_bytes([*high, *low]));
     let (payloads, outcome) = model(stream, limit_bytes);
 
-    let mut decoder = Decoder::new(limit_bytes);
-    let mut decoded = Vec::new();
+    let (mut decoder, mut copyless) = (Decoder::new(limit_bytes), Decoder::new(limit_bytes));
+    let (mut decoded, mut copyless_decoded) = (Vec::new(), Vec::new());
     let mut error = None;
     let mut rest = stream;
     let mut size = 0;
@@ -24,6 +24,10 @@ fuzz_target!(|input: &[u8]| {
         size = size % usize::from(*longest).max(1) + 1;
         let (piece, tail) = rest.split_at(size.min(rest.len()));
         rest = tail;
+        let mut unread = piece;
+        while let Ok(Some(payload)) = copyless.next_in(&mut unread) {
+            copyless_decoded.push(payload.to_vec());
+        }
         decoder.feed(piece);
         while error.is_none() {
             match decoder.next_frame() {
@@ -36,6 +40,7 @@ fuzz_target!(|input: &[u8]| {
     }
 
     assert_eq!(decoded, payloads);
+    assert_eq!(copyless_decoded, payloads);
     match outcome {
         Ok(left_bytes) => assert_eq!((decoder.pending_bytes(), error), (left_bytes, None)),
         Err(too_long) => {

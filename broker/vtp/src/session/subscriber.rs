@@ -19,7 +19,7 @@ use crate::cursor::{Cursor, PARAM, RESUMED_PARAM};
 use crate::frame::{Decoder, FrameError};
 use crate::message::Message;
 use crate::moment::Moment;
-use crate::transport::{Role, Transport};
+use crate::transport::{Role, Transport, TransportError};
 
 /// Longest frame that is passed over when it is longer than this side takes: what a Philae upstream may permit at
 /// most. Beyond it the length is no length, and nothing sensible will follow.
@@ -101,11 +101,12 @@ impl Subscriber {
         if self.closed.is_some() {
             return;
         }
-        self.decoder.feed(piece);
+        let mut unread = piece;
         while self.closed.is_none() {
-            match self.decoder.next_frame() {
+            match self.decoder.next_in(&mut unread) {
                 Ok(None) => return,
-                Ok(Some(payload)) => self.take(payload, now),
+                // In memory of its own: a small packet must not keep a large one's buffer alive.
+                Ok(Some(payload)) => self.take(payload.into(), now),
                 Err(too_long) => self.pass_over(too_long, now),
             }
         }
@@ -129,7 +130,13 @@ impl Subscriber {
             Ok(Message::Packet(packet)) => SubscriberEvent::Packet(packet),
             Ok(Message::Ack) => return self.hear_noise("an ack, which nobody asked for".to_owned()),
             Ok(Message::Transport(message)) => return self.take_transport(message, now),
-            Err(error) => return self.hear_noise(error.to_string()),
+            Err(error) => {
+                // It may be an event in an encoding that is not read here. Comet cuts off who leaves ten unanswered.
+                if !matches!(error, TransportError::UnknownRole { .. }) {
+                    self.acknowledge("", now);
+                }
+                return self.hear_noise(error.to_string());
+            }
         };
         self.understood(now);
         self.events.push_back(event);
@@ -249,6 +256,6 @@ mod tests {
         let mut subscriber = Subscriber::new(config, now);
         (0..1000).for_each(|_| subscriber.receive(&[0xff; 1000], now));
         assert!(subscriber.closed().is_some());
-        assert_eq!(subscriber.decoder.pending_bytes(), 1000);
+        assert!(subscriber.decoder.pending_bytes() <= 1000);
     }
 }
