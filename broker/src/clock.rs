@@ -1,6 +1,6 @@
 //! The clock that sessions are told the time by.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use vtp::Moment;
 
@@ -27,11 +27,5 @@ impl Clock {
     #[must_use]
     pub fn at(&self, elapsed: Duration) -> tokio::time::Instant {
         self.start + elapsed
-    }
-
-    /// The same start on the standard library's clock.
-    #[must_use]
-    pub fn started(&self) -> Instant {
-        self.start.into_std()
     }
 }

@@ -99,16 +99,10 @@ impl Broadcasting {
                 warn!(%peer, reason = %ended, delivered, unacknowledged, naks, "subscriber disconnected");
             }
         }
-        match ended {
-            Ended::Drained => connection.link.linger(FAREWELL).await,
-            Ended::Left
-            | Ended::Broken(_)
-            | Ended::Session(_)
-            | Ended::Behind(_)
-            | Ended::Crowded
-            | Ended::Log(_) => {
-                connection.link.abandon();
-            }
+        if matches!(ended, Ended::Drained) {
+            connection.link.linger(FAREWELL).await;
+        } else {
+            connection.link.abandon();
         }
     }
 }

@@ -118,9 +118,6 @@ impl Broadcaster {
 
     /// Takes bytes from the subscriber.
     pub fn receive(&mut self, piece: &[u8], now: Moment) {
-        if self.closed.is_some() {
-            return;
-        }
         let mut unread = piece;
         while self.closed.is_none() {
             match self.decoder.next_in(&mut unread) {

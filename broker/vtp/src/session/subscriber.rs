@@ -98,9 +98,6 @@ impl Subscriber {
 
     /// Takes bytes from the broadcaster.
     pub fn receive(&mut self, piece: &[u8], now: Moment) {
-        if self.closed.is_some() {
-            return;
-        }
         let mut unread = piece;
         while self.closed.is_none() {
             match self.decoder.next_in(&mut unread) {
