@@ -20,7 +20,13 @@ pub(super) fn main(args: &RunArgs) -> ExitCode {
 
 /// Runs a broker; `ready` is called when it serves.
 pub(super) fn run(config: &Config, ready: impl FnOnce()) -> ExitCode {
-    let _guard = logging::start(config.verbosity);
+    let _guard = match logging::start(config.verbosity) {
+        Ok(guard) => guard,
+        Err(error) => {
+            eprintln!("philae: cannot start a thread: {error}");
+            return ExitCode::from(EXIT_UNAVAILABLE);
+        }
+    };
     runtime::raise_socket_limit();
     let served = runtime::block_on(async {
         // Listened to before anything is served, so that no signal falls between.
