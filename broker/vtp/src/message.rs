@@ -35,7 +35,7 @@ impl Message {
 
     /// The same without the payload's bytes: none stands for a packet.
     pub(crate) fn peek_transport(payload: &[u8]) -> Result<Option<Self>, TransportError> {
-        if is_plain_ack(payload) {
+        if plain_ack(payload).is_some() {
             return Ok(Some(Self::Ack));
         }
         let (root, walk) = xml::open(payload)?;
@@ -49,40 +49,64 @@ impl Message {
     }
 }
 
+/// How one peer's acks begin: from the first byte to the role, which a peer writes alike in all of them, so that one
+/// comparison tells the next.
+#[derive(Debug, Default)]
+pub(crate) struct AckForm(Box<[u8]>);
+
+/// Longest beginning that is kept: whoever writes more costs only itself.
+const MAX_FORM_BYTES: usize = 1024;
+
+impl AckForm {
+    /// Whether a payload is an ack of the form seen last, or of another plain one, which is then kept.
+    pub(crate) fn recognises(&mut self, payload: &[u8]) -> bool {
+        if !self.0.is_empty() && payload.starts_with(&self.0) {
+            return true;
+        }
+        let Some(rest) = plain_ack(payload) else { return false };
+        let form = payload.get(..payload.len() - rest.len()).unwrap_or_default();
+        if form.len() <= MAX_FORM_BYTES {
+            self.0 = form.into();
+        }
+        true
+    }
+}
+
 /// Recognises an ack in the form in which practically all are written, without a parser: receipts outnumber all other
-/// messages by the number of subscribers. Whatever is not exactly of this form is left to the parser.
+/// messages by the number of subscribers. Whatever is not exactly of this form is left to the parser. Gives what follows
+/// the role, which does not change what it is.
 ///
 /// ```text
 /// [<?xml …?>] <[prefix:]Transport (name = "value")* …   with role="ack" among the attributes
 /// ```
-fn is_plain_ack(payload: &[u8]) -> bool {
+fn plain_ack(payload: &[u8]) -> Option<&[u8]> {
     let mut rest = payload.trim_ascii_start();
     if let Some(declaration) = rest.strip_prefix(b"<?xml") {
-        let Some(end) = memchr(b'>', declaration) else { return false };
+        let end = memchr(b'>', declaration)?;
         if declaration.get(..end).is_none_or(|inside| !inside.ends_with(b"?")) {
-            return false;
+            return None;
         }
         rest = declaration.get(end + 1..).unwrap_or_default().trim_ascii_start();
     }
-    let Some(tag) = rest.strip_prefix(b"<") else { return false };
-    let Some(name_end) = tag.iter().position(u8::is_ascii_whitespace) else { return false };
+    let tag = rest.strip_prefix(b"<")?;
+    let name_end = tag.iter().position(u8::is_ascii_whitespace)?;
     let (name, mut rest) = tag.split_at(name_end);
     if name.rsplit(|byte| *byte == b':').next() != Some(b"Transport") {
-        return false;
+        return None;
     }
     loop {
         rest = rest.trim_ascii_start();
-        let Some(equals) = memchr3(b'=', b'>', b'<', rest) else { return false };
+        let equals = memchr3(b'=', b'>', b'<', rest)?;
         let (name, value) = rest.split_at(equals);
-        let [b'=', quote @ (b'"' | b'\''), value @ ..] = value else { return false };
-        let Some(end) = memchr2(*quote, b'<', value) else { return false };
+        let [b'=', quote @ (b'"' | b'\''), value @ ..] = value else { return None };
+        let end = memchr2(*quote, b'<', value)?;
         let (value, after) = value.split_at(end);
-        let [closing, after @ ..] = after else { return false };
+        let [closing, after @ ..] = after else { return None };
         if closing != quote {
-            return false;
+            return None;
         }
         if name == b"role" {
-            return value == b"ack";
+            return (value == b"ack").then_some(after);
         }
         rest = after;
     }
@@ -95,8 +119,8 @@ mod tests {
     #[test]
     fn the_short_way_and_the_parser_agree_on_acks() {
         let ack = Transport::new(Role::Ack, "ivo://a.b/c#d").to_bytes(jiff::Timestamp::UNIX_EPOCH);
-        assert!(is_plain_ack(&ack));
-        assert!(is_plain_ack(b"<?xml version='1.0'?><Transport version='1.0' role='ack'>"));
+        assert!(plain_ack(&ack).is_some());
+        assert!(plain_ack(b"<?xml version='1.0'?><Transport version='1.0' role='ack'>").is_some());
         for other in [
             "<t:Transport x=' role=\"ack\" ' role='nak'/>",
             "<t:Transport role = 'ack'/>",
@@ -107,8 +131,23 @@ mod tests {
             "<Transport role='ack",
             "",
         ] {
-            assert!(!is_plain_ack(other.as_bytes()), "{other}");
+            assert!(plain_ack(other.as_bytes()).is_none(), "{other}");
         }
+    }
+
+    #[test]
+    fn a_form_once_seen_tells_acks_and_nothing_else() {
+        let written = |role, origin: &str| Transport::new(role, origin).to_bytes(jiff::Timestamp::UNIX_EPOCH);
+        let mut form = AckForm::default();
+        assert!(!form.recognises(&written(Role::Nak, "ivo://a.b/c#d")));
+        assert!(form.recognises(&written(Role::Ack, "ivo://a.b/c#d")));
+        assert!(!form.0.is_empty());
+        assert!(form.recognises(&written(Role::Ack, "ivo://other.site/s#e")));
+        for role in [Role::Nak, Role::Iamalive, Role::Authenticate] {
+            assert!(!form.recognises(&written(role, "ivo://a.b/c#d")), "{role:?}");
+        }
+        assert!(form.recognises(b"<Transport role='ack'/>"));
+        assert!(form.recognises(&written(Role::Ack, "ivo://a.b/c#d")));
     }
 
     #[test]

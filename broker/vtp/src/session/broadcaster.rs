@@ -24,7 +24,7 @@ use bytes::Bytes;
 use super::{CloseReason, TRANSPORT_LIMIT_BYTES};
 use crate::cursor::{Cursor, PARAM, RESUMED_PARAM};
 use crate::frame::Decoder;
-use crate::message::Message;
+use crate::message::{AckForm, Message};
 use crate::moment::Moment;
 use crate::transport::{Role, Transport, TransportError};
 
@@ -68,6 +68,7 @@ pub struct Broadcaster {
     decoder: Decoder,
     outbox: VecDeque<Bytes>,
     events: VecDeque<BroadcasterEvent>,
+    ack_form: AckForm,
     alive: Alive,
     receipts: Receipts,
     noise: u32,
@@ -108,6 +109,7 @@ impl Broadcaster {
             decoder: Decoder::new(TRANSPORT_LIMIT_BYTES),
             outbox: VecDeque::from([greeting]),
             events: VecDeque::new(),
+            ack_form: AckForm::default(),
             alive: Alive { asked: 0, answered: 0, due: 0, next },
             receipts: Receipts::default(),
             noise: 0,
@@ -129,6 +131,9 @@ impl Broadcaster {
     }
 
     fn take(&mut self, payload: &[u8], now: Moment) {
+        if self.ack_form.recognises(payload) {
+            return self.receipts.acknowledge(now, self.config.ack_timeout);
+        }
         match Message::peek_transport(payload) {
             Ok(Some(Message::Ack)) => self.receipts.acknowledge(now, self.config.ack_timeout),
             Ok(Some(Message::Transport(message))) => self.take_transport(message, now),
