@@ -1,13 +1,13 @@
 //! The sink: lines from every thread, written to one output by a thread of its own.
 //!
-//! Whoever logs copies a line into a buffer and goes on. The writing thread takes all that has gathered since it last
-//! looked, a few milliseconds at most, in one write: at ten thousand lines a second a wake and a write for each would
-//! cost more than the lines. The buffer is bounded in bytes; what a slow reader leaves no room for is dropped, counted,
+//! Whoever logs copies a line into a buffer and goes on. The writing thread takes all that has gathered in one write,
+//! and while lines come fast it lets them gather for some milliseconds: at ten thousand a second a wake and a write for
+//! each would cost more than the lines. The buffer is bounded in bytes; what a slow reader leaves no room for is dropped, counted,
 //! and told in place of the lines.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -15,8 +15,10 @@ use crate::lifecycle;
 
 /// Bytes that wait for a slow reader.
 const BUFFER_BYTES: usize = 1 << 20;
-/// How long lines gather after a write; the first after a quiet time is written at once.
-const GATHERING: Duration = Duration::from_millis(5);
+/// Lines are written as they come unless so many writes fell within [`GATHERING`].
+const AT_ONCE: u32 = 16;
+/// How long lines gather from then on, counted from the first of those writes.
+const GATHERING: Duration = Duration::from_millis(20);
 
 /// How long the end may take when nobody reads.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -74,6 +76,7 @@ impl Shared {
 
     fn write_to(&self, mut output: impl Write) {
         let mut lines = Vec::new();
+        let (mut since, mut writes) = (Instant::now(), 0);
         let mut state = self.state();
         loop {
             while state.lines.is_empty() && state.dropped == 0 && !state.is_closing {
@@ -94,7 +97,13 @@ impl Shared {
                 state.is_closed = true;
                 return self.changed.notify_all();
             }
-            state = self.wait_while(state, GATHERING, |state| !state.is_closing);
+            writes += 1;
+            if since.elapsed() >= GATHERING {
+                (since, writes) = (Instant::now(), 0);
+            } else if writes >= AT_ONCE {
+                let left = GATHERING.saturating_sub(since.elapsed());
+                state = self.wait_while(state, left, |state| !state.is_closing);
+            }
         }
     }
 }
