@@ -1,4 +1,4 @@
-//! Real peers for Philae: Comet, its author `comet-sendvo`, and the subscriber pygcn.
+//! Real peers for Philae: Comet, its author `comet-sendvo`, the subscriber pygcn, and lxml, with which Comet filters.
 //!
 //! Nothing here imitates them: they are the released Python packages, in a virtual environment that the first
 //! test to need one makes under the target folder and later ones share. Peers run on loopback, each in a
@@ -10,6 +10,7 @@
 //! ```
 
 mod comet;
+mod lxml;
 mod pygcn;
 mod sendvo;
 mod venv;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 
 pub use comet::{Comet, CometOptions};
+pub use lxml::Lxml;
 pub use pygcn::Pygcn;
 pub use sendvo::{Sent, sendvo};
 
