@@ -16,6 +16,7 @@ use vtp::session::{self, BroadcasterConfig, ReceiverConfig};
 use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::config::{Config, Service};
+use crate::filter::Filters;
 use crate::lifecycle::{self, Stage};
 use crate::net::accept;
 use crate::net::broadcast::Broadcasting;
@@ -45,7 +46,7 @@ pub enum StartError {
     #[error("cannot open the store: {0}")]
     Store(#[from] OpenError),
     /// The system gives no thread.
-    #[error("cannot start the store's writer: {0}")]
+    #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }
 
@@ -78,7 +79,9 @@ impl Broker {
             ack_timeout: config.delivery.ack_timeout,
         };
         let max_behind = config.delivery.max_behind;
-        let broadcasting = Broadcasting::new(session, max_behind, store.clone(), clock, delivery.clone());
+        let filters = Filters::start().map_err(StartError::Thread)?;
+        let broadcasting =
+            Broadcasting::new(session, max_behind, store.clone(), filters, clock, delivery.clone());
         for Door { listener, gate } in broadcast {
             let serving = broadcasting.clone();
             accept::start(&delivery, listener, gate, "broadcast", move |stream, peer| {

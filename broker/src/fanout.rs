@@ -1,15 +1,19 @@
-//! Fan-out: each subscriber's place in the log.
+//! Fan-out: each subscriber's place in the log, and what it wants of what follows.
 //!
 //! A [`Subscription`] is a cursor. While its subscriber keeps up it is served from the tail that all share in memory;
 //! when it falls behind it reads the log, a piece at a time, and so costs no memory however far behind it is. It
-//! promises that every event after its place is brought once, in order, and nothing else; to go back is to move the
-//! place. Sending what it brings is left to `net`.
+//! promises that every event after its place that its filters match is brought once, in order, and nothing else; to go
+//! back is to move the place. A filter that takes long holds up its own subscribers alone. Sending what is brought is
+//! left to `net`.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use vtp::Cursor;
 
+use crate::filter::{Allowance, FilterSet, Filters};
 use crate::store::{Entry, Limit, ReadError, Seq, Store, Tail};
 
 /// Most that is brought at once: what one write of a socket takes.
@@ -18,26 +22,52 @@ const PIECE: Limit = Limit { entries: 32, bytes: 128 * 1024 };
 /// A subscriber's place in the log.
 pub(crate) struct Subscription {
     store: Store,
+    filters: Filters,
     head: watch::Receiver<Seq>,
     place: Seq,
     returning: bool,
+    wanted: Option<Arc<FilterSet>>,
+    /// What follows the place and was fetched, but not decided on; empty without filters.
+    ahead: VecDeque<Arc<Entry>>,
+    /// The verdict on the first of those, when it takes long.
+    deciding: Option<BoxFuture<'static, bool>>,
 }
 
 /// What a subscription brings next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// Events, from memory.
+    /// Events, or none of a piece of which none is wanted.
     Brought,
-    /// Nothing: wait with [`Subscription::changed`].
+    /// Nothing: wait with [`Subscription::proceed`].
     UpToDate,
     /// Events from the log: get them with [`Subscription::read`].
     Behind,
 }
 
 impl Subscription {
-    /// A subscription to what comes from now on.
-    pub(crate) fn new(store: &Store) -> Self {
-        Self { head: store.watch_head(), place: store.head(), store: store.clone(), returning: false }
+    /// A subscription to all that comes from now on.
+    pub(crate) fn new(store: &Store, filters: &Filters) -> Self {
+        Self {
+            head: store.watch_head(),
+            place: store.head(),
+            store: store.clone(),
+            filters: filters.clone(),
+            returning: false,
+            wanted: None,
+            ahead: VecDeque::new(),
+            deciding: None,
+        }
+    }
+
+    /// Wants only what a set matches from now on, or everything.
+    pub(crate) fn want(&mut self, wanted: Option<Arc<FilterSet>>) {
+        self.wanted = wanted;
+        self.forget();
+    }
+
+    /// Whether it wants less than everything.
+    pub(crate) fn is_filtered(&self) -> bool {
+        self.wanted.is_some()
     }
 
     /// The place, for the peer to come back to.
@@ -60,48 +90,95 @@ impl Subscription {
         if place < self.place {
             self.place = place;
             self.returning = true;
+            self.forget();
         }
         true
     }
 
-    /// Brings what follows, if it is in memory, and moves on.
+    /// Brings what follows, if it is in memory, and moves on; as far as the first on which the verdict takes long.
     pub(crate) fn next(&mut self, into: &mut Vec<Arc<Entry>>) -> Next {
         self.head.mark_unchanged();
-        match self.store.tail_after(self.place, PIECE, into) {
-            Tail::Filled => {
-                self.move_behind(into);
-                Next::Brought
+        if self.ahead.is_empty() {
+            match self.store.tail_after(self.place, PIECE, into) {
+                Tail::Filled => self.take(into),
+                Tail::UpToDate => {
+                    self.returning = false;
+                    return Next::UpToDate;
+                }
+                Tail::Behind => return Next::Behind,
             }
-            Tail::UpToDate => {
-                self.returning = false;
-                Next::UpToDate
-            }
-            Tail::Behind => Next::Behind,
         }
+        self.decide(into);
+        Next::Brought
     }
 
     /// Brings what follows from the log, and moves on. Cancelled, it has not moved.
-    pub(crate) async fn read(&mut self) -> Result<Vec<Arc<Entry>>, ReadError> {
+    pub(crate) async fn read(&mut self, into: &mut Vec<Arc<Entry>>) -> Result<(), ReadError> {
         let (store, place) = (self.store.clone(), self.place);
         let entries = tokio::task::spawn_blocking(move || store.read_after(place, PIECE)).await;
         // The only way to fail is that the runtime is going down.
-        let entries = entries.unwrap_or(Err(ReadError::Closed))?;
-        self.move_behind(&entries);
-        Ok(entries)
+        *into = entries.unwrap_or(Err(ReadError::Closed))?;
+        self.take(into);
+        self.decide(into);
+        Ok(())
     }
 
-    /// Waits for something to follow. Cancel-safe.
-    pub(crate) async fn changed(&mut self) {
-        // The sender lives in the store, of which this holds a clone.
-        if self.head.changed().await.is_err() {
+    /// Whether the verdict on the next event is being waited for.
+    pub(crate) fn is_deciding(&self) -> bool {
+        self.deciding.is_some()
+    }
+
+    /// Waits for the verdict on the next event, moves past it and brings it if it is wanted; else for something to
+    /// follow. Cancel-safe.
+    pub(crate) async fn proceed(&mut self, into: &mut Vec<Arc<Entry>>) {
+        if let Some(deciding) = &mut self.deciding {
+            let is_wanted = deciding.await;
+            self.deciding = None;
+            self.pass(is_wanted, into);
+        } else if self.head.changed().await.is_err() {
+            // The sender lives in the store, of which this holds a clone.
             std::future::pending().await
         }
     }
 
-    fn move_behind(&mut self, brought: &[Arc<Entry>]) {
-        if let Some(last) = brought.last() {
+    /// Puts what was fetched in line to be decided on; without filters all is wanted.
+    fn take(&mut self, fetched: &mut Vec<Arc<Entry>>) {
+        if self.wanted.is_some() {
+            self.ahead.extend(fetched.drain(..));
+        } else if let Some(last) = fetched.last() {
             self.place = last.seq;
         }
+    }
+
+    /// Decides on what is in line as far as that can be done at once.
+    fn decide(&mut self, into: &mut Vec<Arc<Entry>>) {
+        let Some(wanted) = self.wanted.clone() else { return };
+        let mut allowance = Allowance::default();
+        while let Some(entry) = self.ahead.front() {
+            match self.filters.try_on(&wanted, entry, &mut allowance) {
+                Some(is_wanted) => self.pass(is_wanted, into),
+                None => {
+                    let (filters, entry) = (self.filters.clone(), entry.clone());
+                    self.deciding = Some(Box::pin(async move { filters.decide(&wanted, &entry).await }));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Moves past the first in line.
+    fn pass(&mut self, is_wanted: bool, into: &mut Vec<Arc<Entry>>) {
+        if let Some(entry) = self.ahead.pop_front() {
+            self.place = entry.seq;
+            if is_wanted {
+                into.push(entry);
+            }
+        }
+    }
+
+    fn forget(&mut self) {
+        self.ahead.clear();
+        self.deciding = None;
     }
 }
 

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 mod fanout;
+mod filter;
 pub mod lifecycle;
 pub mod net;
 mod plain;

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use bytes::Bytes;
 use vtp::frame::{self, Decoder};
 use vtp::session::{Subscriber, SubscriberConfig, SubscriberEvent};
-use vtp::transport::Transport;
+use vtp::transport::{Role, Transport};
 use vtp::{Cursor, Moment};
 
 /// How long anything may take on a busy machine.
@@ -121,7 +121,7 @@ pub fn submit(address: SocketAddr, payload: &[u8]) -> Result<Option<Transport>> 
 /// It was not.
 pub fn submit_acked(address: SocketAddr, payload: &[u8]) -> Result<Transport> {
     let receipt = submit(address, payload)?.context("no receipt")?;
-    ensure!(receipt.role == vtp::transport::Role::Ack, "not acknowledged: {:?}", receipt.result);
+    ensure!(receipt.role == Role::Ack, "not acknowledged: {:?}", receipt.result);
     Ok(receipt)
 }
 
@@ -133,6 +133,7 @@ pub struct Listener {
     start: Instant,
     packets: VecDeque<Bytes>,
     cursor: Option<Cursor>,
+    refusals: Vec<String>,
     greeted: bool,
 }
 
@@ -142,7 +143,7 @@ impl Listener {
     /// # Errors
     /// It cannot connect, or is not greeted.
     pub fn start(address: SocketAddr) -> Result<Self> {
-        Self::returning(address, None)
+        Self::begin(address, None, &[])
     }
 
     /// Subscribes, going on from a cursor.
@@ -150,17 +151,34 @@ impl Listener {
     /// # Errors
     /// It cannot connect, or is not greeted.
     pub fn returning(address: SocketAddr, cursor: Option<Cursor>) -> Result<Self> {
+        Self::begin(address, cursor, &[])
+    }
+
+    /// Subscribes with filters; when they hold is for the broker's log to tell.
+    ///
+    /// # Errors
+    /// It cannot connect, or is not greeted.
+    pub fn filtering(address: SocketAddr, filters: &[&str]) -> Result<Self> {
+        Self::begin(address, None, filters)
+    }
+
+    /// The same, going on from a cursor.
+    ///
+    /// # Errors
+    /// It cannot connect, or is not greeted.
+    pub fn begin(address: SocketAddr, cursor: Option<Cursor>, filters: &[&str]) -> Result<Self> {
         let start = Instant::now();
         let config = SubscriberConfig {
             subscriber: None,
-            filters: Vec::new(),
+            filters: filters.iter().map(|&filter| filter.to_owned()).collect(),
             cursors: cursor.iter().cloned().collect(),
             limit_bytes: 1 << 26,
             silence_timeout: Duration::from_secs(3600),
         };
         let session = Subscriber::new(config, moment(start));
         let wire = Wire::connect(address)?;
-        let mut listener = Self { wire, session, start, packets: VecDeque::new(), cursor, greeted: false };
+        let (packets, refusals) = (VecDeque::new(), Vec::new());
+        let mut listener = Self { wire, session, start, packets, cursor, refusals, greeted: false };
         while !listener.greeted {
             ensure!(listener.turn(PATIENCE)?, "the broker closed before it greeted");
         }
@@ -182,6 +200,27 @@ impl Listener {
             ensure!(self.turn(PATIENCE)?, "the broker closed before it named a place");
         }
         Ok(())
+    }
+
+    /// Replaces the filters.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub fn set_filters(&mut self, filters: &[&str]) -> Result<()> {
+        let filters: Vec<String> = filters.iter().map(|&filter| filter.to_owned()).collect();
+        let message = Transport::new(Role::Authenticate, "ivo://philae.test/listener").with_filters(&filters);
+        self.wire.send(&framed(&message.to_bytes(moment(self.start).utc)))
+    }
+
+    /// Waits until the broker refuses a filter, and tells what it said.
+    ///
+    /// # Errors
+    /// It did not within the time.
+    pub fn wait_for_refusal(&mut self) -> Result<String> {
+        while self.refusals.is_empty() {
+            ensure!(self.turn(PATIENCE)?, "the broker closed before it refused a filter");
+        }
+        Ok(self.refusals.remove(0))
     }
 
     /// The next packet; none when the broker has closed.
@@ -239,7 +278,8 @@ impl Listener {
                     self.cursor = Some(cursor);
                 }
                 SubscriberEvent::Iamalive => {}
-                SubscriberEvent::Nak(_) | SubscriberEvent::Unreadable(_) => bail!("unexpected: {event:?}"),
+                SubscriberEvent::Nak(reason) => self.refusals.push(reason.unwrap_or_default()),
+                SubscriberEvent::Unreadable(_) => bail!("unexpected: {event:?}"),
             }
         }
         while let Some(message) = self.session.transmit() {

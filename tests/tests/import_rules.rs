@@ -12,7 +12,7 @@ enum Rule {
 
 const RULES: &[Rule] = &[
     Rule::Only { name: "quick_xml", under: &["vtp/src/xml.rs"] },
-    Rule::Only { name: "roxmltree", under: &["src/checks"] },
+    Rule::Only { name: "roxmltree", under: &["src/checks", "src/filter"] },
     Rule::Only { name: "fjall", under: &["src/store"] },
     Rule::Only { name: "std::env::", under: &["src/cli", "src/main.rs"] },
     Rule::Only { name: "tokio::signal", under: &["src/cli"] },

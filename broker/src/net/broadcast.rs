@@ -1,7 +1,7 @@
 //! Broadcasting: one connection to a subscriber.
 //!
-//! Its task carries events from the subscriber's place in the log to its socket, and what the subscriber says to the
-//! session. New events are fetched only when the last have gone out, so that a subscriber that does not read holds one
+//! Its task carries the events that the subscriber wants from its place in the log to its socket, and what it says to
+//! the session. New events are fetched only when the last have gone out, so that a subscriber that does not read holds one
 //! piece of the log and no more; sooner or later it owes an answer, and is then cut off for good.
 
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use super::link::{Link, Progress};
 use super::stream::{Peer, Stream};
 use crate::clock::Clock;
 use crate::fanout::{Next, Subscription};
+use crate::filter::{Asked, Filters};
 use crate::lifecycle::Stage;
 use crate::plain::excerpt;
 use crate::store::{Entry, ReadError, Store};
@@ -24,6 +25,8 @@ use crate::store::{Entry, ReadError, Store};
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long to wait before a log that cannot be read is tried again.
 const READ_AGAIN: Duration = Duration::from_secs(1);
+/// How long a subscriber is not listened to after it sent filters: whoever replaces them in a loop does so at this pace.
+const FILTER_PAUSE: Duration = Duration::from_millis(20);
 /// Lines in the log that one subscriber can cause by what it says.
 const MAX_TOLD: u32 = 100;
 
@@ -37,6 +40,7 @@ pub(crate) struct Broadcasting {
     session: Arc<BroadcasterConfig>,
     max_behind: u64,
     store: Store,
+    filters: Filters,
     clock: Clock,
     stage: Stage,
     budget: Arc<Budget>,
@@ -66,16 +70,17 @@ impl Broadcasting {
         session: BroadcasterConfig,
         max_behind: u64,
         store: Store,
+        filters: Filters,
         clock: Clock,
         stage: Stage,
     ) -> Arc<Self> {
         let budget = Budget::new(BUDGET_BYTES);
-        Arc::new(Self { session: Arc::new(session), max_behind, store, clock, stage, budget })
+        Arc::new(Self { session: Arc::new(session), max_behind, store, filters, clock, stage, budget })
     }
 
     /// Serves one subscriber.
     pub(crate) async fn serve(self: Arc<Self>, stream: Stream, peer: Peer) {
-        let subscription = Subscription::new(&self.store);
+        let subscription = Subscription::new(&self.store, &self.filters);
         info!(%peer, place = %subscription.cursor(), "subscriber connected");
         let session = Broadcaster::new(self.session.clone(), &subscription.cursor(), self.clock.now());
         let mut connection = Connection {
@@ -87,6 +92,7 @@ impl Broadcasting {
             share: None,
             naks: 0,
             said: 0,
+            deaf_until: Duration::ZERO,
         };
         let ended = connection.run().await;
         let (delivered, unacknowledged) = connection.session.delivered_and_pending();
@@ -118,6 +124,19 @@ struct Connection<'a> {
     naks: u64,
     /// How often it said something that may be worth a line in the log.
     said: u32,
+    /// When it is listened to again after it sent filters.
+    deaf_until: Duration,
+}
+
+/// What became of looking for events to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fetched {
+    /// There is nothing new.
+    Nothing,
+    /// Something is under way: to the socket, or the verdict on it.
+    Something,
+    /// What was looked at is not wanted; there may be more.
+    Unwanted,
 }
 
 impl Connection<'_> {
@@ -133,34 +152,40 @@ impl Connection<'_> {
         loop {
             self.hear();
             self.budget()?;
-            let is_up_to_date = self.fetch().await?;
+            let fetched = self.fetch().await?;
             while let Some(message) = self.session.transmit() {
                 self.link.push(message);
             }
             if let Some(reason) = self.session.closed() {
                 return Ok(Ended::Session(reason.clone()));
             }
-            let deadline = self.session.deadline();
-            let is_idle = is_up_to_date && self.link.is_flushed();
+            let now = clock.now().elapsed;
+            let is_heard = now >= self.deaf_until;
+            let deadline = if is_heard { self.session.deadline() } else { Some(self.deaf_until) };
+            let is_idle = fetched == Fetched::Nothing && self.link.is_flushed();
             if is_idle && self.shared.stage.is_finishing() {
                 return Ok(Ended::Drained);
             }
+            let mut entries = Vec::new();
             // The deadline first, or a peer that never stops talking could put it off; then the socket, because what
-            // the peer says may change what it is sent; then new events, which are fetched only when the last are out;
-            // the end last, because it comes only when all is quiet. None of them loses anything when cancelled.
+            // the peer says may change what it is sent; then new events, which are fetched only when the last are out,
+            // or the verdict on the next; the end and more of what is not wanted last, because they come only when all
+            // is quiet. None of them loses anything when cancelled.
             tokio::select! {
                 biased;
                 () = alarm.until(deadline) => {
                     self.session.wake(&self.subscription.cursor(), clock.now());
                 }
-                progress = self.link.progress(true, |piece| self.session.receive(piece, clock.now())) => {
+                progress = self.link.progress(is_heard, |piece| self.session.receive(piece, clock.now())) => {
                     if progress? == Progress::Ended {
                         return Ok(Ended::Left);
                     }
                 }
-                () = self.subscription.changed(), if is_idle => {}
+                () = self.subscription.proceed(&mut entries), if is_idle || self.subscription.is_deciding() => {}
                 () = self.shared.stage.finishing(), if is_idle => {}
+                () = tokio::task::yield_now(), if fetched == Fetched::Unwanted => {}
             }
+            self.send(&entries);
         }
     }
 
@@ -175,10 +200,10 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Puts what follows on the link, if it has room; tells whether there is nothing more at present.
-    async fn fetch(&mut self) -> Result<bool, Ended> {
-        if !self.link.is_flushed() {
-            return Ok(false);
+    /// Puts what follows on the link, if it has room.
+    async fn fetch(&mut self) -> Result<Fetched, Ended> {
+        if !self.link.is_flushed() || self.subscription.is_deciding() {
+            return Ok(Fetched::Something);
         }
         let behind = self.subscription.behind();
         if behind > self.shared.max_behind {
@@ -186,10 +211,10 @@ impl Connection<'_> {
         }
         let mut entries = Vec::new();
         match self.subscription.next(&mut entries) {
-            Next::UpToDate => return Ok(true),
+            Next::UpToDate => return Ok(Fetched::Nothing),
             Next::Brought => self.send(&entries),
-            Next::Behind => match self.subscription.read().await {
-                Ok(entries) => {
+            Next::Behind => match self.subscription.read(&mut entries).await {
+                Ok(()) => {
                     self.send(&entries);
                     self.session.offer(&self.subscription.cursor(), self.shared.clock.now());
                 }
@@ -197,10 +222,14 @@ impl Connection<'_> {
                 Err(error) => return Err(Ended::Log(error)),
             },
         }
-        Ok(false)
+        let is_under_way = !entries.is_empty() || self.subscription.is_deciding();
+        Ok(if is_under_way { Fetched::Something } else { Fetched::Unwanted })
     }
 
     fn send(&mut self, entries: &[Arc<Entry>]) {
+        if entries.is_empty() {
+            return;
+        }
         for entry in entries {
             self.link.push(entry.bytes.clone());
         }
@@ -215,18 +244,7 @@ impl Connection<'_> {
             self.said = self.said.saturating_add(1);
             let is_told = self.said <= MAX_TOLD;
             match event {
-                BroadcasterEvent::Filters(filters) => {
-                    if let Some(first) = filters.first() {
-                        let first = excerpt(first);
-                        if is_told {
-                            info!(%peer, filters = filters.len(), first, "filters are not supported yet, all is sent");
-                        }
-                        let reason = format!(
-                            "this broker does not evaluate filters yet and sends every event: '{first}' was not applied"
-                        );
-                        self.session.refuse_filters(&reason, now);
-                    }
-                }
+                BroadcasterEvent::Filters(filters) => self.want(&filters, is_told),
                 BroadcasterEvent::Returning(from) => {
                     let found = self.subscription.go_back(&from);
                     if is_told {
@@ -250,5 +268,26 @@ impl Connection<'_> {
                 }
             }
         }
+    }
+
+    /// Sends from now on what a subscriber asks for: what one of its filters matches, or everything if it has none.
+    fn want(&mut self, filters: &[String], is_told: bool) {
+        let (peer, now) = (self.peer, self.shared.clock.now());
+        if filters.is_empty() {
+            if self.subscription.is_filtered() && is_told {
+                info!(%peer, "the subscriber has lifted its filters");
+            }
+            return self.subscription.want(None);
+        }
+        self.deaf_until = now.elapsed + FILTER_PAUSE;
+        let asked = Asked::of(&self.shared.filters, filters);
+        if is_told {
+            let (applied, refused) = (asked.applied(), asked.refusal.as_deref());
+            info!(%peer, asked = filters.len(), applied, refused, "the subscriber has set its filters");
+        }
+        if let Some(refusal) = &asked.refusal {
+            self.session.refuse_filters(refusal, now);
+        }
+        self.subscription.want(asked.set);
     }
 }

@@ -1,0 +1,95 @@
+//! Filters: the expressions with which subscribers say what they want, and what they say of an event.
+//!
+//! Expressions come from strangers. Each is compiled once for all who ask for it and evaluated once an event, on a tree
+//! that is made once a packet and only if somebody asks. Short evaluations are done by whoever needs the answer; long
+//! ones go to a thread of their own, so that no expression costs those who did not ask for it. An expression over its
+//! budget does not match. It promises bounded memory, however many filters are asked for and replaced. What they mean
+//! is XPath 1.0 and `bounded_xpath`'s affair; whom to tell what is wrong with one, and to send what, is left to
+//! `fanout` and `net`.
+//!
+//! ```text
+//!  authenticate ──> Filters::compile ──> FilterSet (shared) ──┐         remembered? ── yes ──> verdict
+//!                                                            ├─ entry ──> short? ──── here ──> verdict
+//!  tail or log ──────────────────────────────── Entry ───────┘           long? ───── lane ──> verdict
+//! ```
+
+mod asked;
+mod expression;
+mod lane;
+mod memo;
+mod packet;
+mod set;
+mod shelf;
+
+use std::io;
+use std::sync::Arc;
+
+use bounded_xpath::{CompileError, Limits};
+
+use crate::store::Entry;
+pub(crate) use asked::Asked;
+pub(crate) use set::FilterSet;
+
+use lane::Lane;
+use packet::Packets;
+use shelf::Shelf;
+
+/// The bounds of one expression. As a rule it has some fifty characters and compiles to some hundred bytes.
+pub(crate) fn limits() -> Limits {
+    Limits { compiled_bytes: 64 * 1024, ..Limits::default() }
+}
+
+/// What is wrong with a filter, in words for whoever wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FilterError {
+    /// It is no expression, or one beyond the limits.
+    #[error("{0}")]
+    Expression(CompileError),
+    /// There are too many filters in the broker.
+    #[error("the broker holds as many filters as it can; try again later")]
+    NoRoom,
+}
+
+/// All filters of a broker.
+#[derive(Debug, Clone)]
+pub(crate) struct Filters {
+    shelf: Arc<Shelf>,
+    packets: Arc<Packets>,
+    lane: Lane,
+}
+
+/// What may be spent on a piece of the log before the rest is left to the lane.
+#[derive(Debug)]
+pub(crate) struct Allowance(u64);
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self(set::SHORT)
+    }
+}
+
+impl Filters {
+    /// No filters yet.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub(crate) fn start() -> io::Result<Self> {
+        let packets = Arc::<Packets>::default();
+        Ok(Self { shelf: Arc::default(), lane: Lane::start(packets.clone())?, packets })
+    }
+
+    /// Whether an event matches one of a set, if that can be told at once.
+    pub(crate) fn try_on(
+        &self,
+        set: &FilterSet,
+        entry: &Arc<Entry>,
+        allowance: &mut Allowance,
+    ) -> Option<bool> {
+        set.try_on(entry, &self.packets, &mut allowance.0)
+    }
+
+    /// Whether an event matches one of a set, when it is known.
+    pub(crate) async fn decide(&self, set: &FilterSet, entry: &Arc<Entry>) -> bool {
+        set.decide(entry, &self.lane).await
+    }
+}

@@ -1,0 +1,68 @@
+//! The lane: a thread of its own for evaluations that take long.
+//!
+//! One expression on one event at a time, in the order of asking, and whoever asks waits for the answer before it asks
+//! again: so each subscriber gets its turn, and a hostile one delays only those that need the lane too. The system gives
+//! the lane what the network threads leave. It ends when nobody can ask any more.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tracing::debug;
+
+use super::expression::Filter;
+use super::packet::Packets;
+use super::set::SHORT;
+use crate::lifecycle;
+use crate::store::Entry;
+
+/// Questions that wait; whoever has another waits for room.
+const QUEUE: usize = 64;
+/// How much the system prefers all other threads.
+const NICENESS: i32 = 10;
+
+/// The way to the lane.
+#[derive(Debug, Clone)]
+pub(super) struct Lane(mpsc::Sender<Question>);
+
+#[derive(Debug)]
+struct Question {
+    filter: Arc<Filter>,
+    entry: Arc<Entry>,
+    answer: oneshot::Sender<bool>,
+}
+
+impl Lane {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// If the system gives none.
+    pub(super) fn start(packets: Arc<Packets>) -> io::Result<Self> {
+        let (sender, questions) = mpsc::channel(QUEUE);
+        lifecycle::start_thread("long-filters", move || serve(questions, &packets))?;
+        Ok(Self(sender))
+    }
+
+    /// Whether an event matches; it does, if the lane is gone, because an event too many is better than one too few.
+    pub(super) async fn evaluate(&self, filter: Arc<Filter>, entry: Arc<Entry>) -> bool {
+        let (answer, verdict) = oneshot::channel();
+        match self.0.send(Question { filter, entry, answer }).await {
+            Ok(()) => verdict.await.unwrap_or(true),
+            Err(_) => true,
+        }
+    }
+}
+
+fn serve(mut questions: mpsc::Receiver<Question>, packets: &Packets) {
+    // On Linux this concerns the calling thread alone.
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        debug!(%error, "long filters run at the priority of all others");
+    }
+    while let Some(Question { filter, entry, answer }) = questions.blocking_recv() {
+        // Whoever asked may be gone by now.
+        if !answer.is_closed() {
+            let packet = packets.parsed(&entry);
+            let _ = answer.send(filter.evaluate(&packet, entry.seq, SHORT));
+        }
+    }
+}

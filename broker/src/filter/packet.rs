@@ -1,0 +1,142 @@
+//! Packets as trees: each parsed once for all expressions, and kept as long as somebody may still ask.
+//!
+//! The last few trees are kept within a bound on their number and on their memory. A large packet is parsed on the lane
+//! only. An event that cannot be parsed, which admission should have refused, matches every filter: one too many is
+//! better than one too few.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use bounded_xpath::{Budget, EvalError, Expression, Index};
+use bytes::Bytes;
+use roxmltree::{Document, ParsingOptions};
+use self_cell::self_cell;
+
+use crate::store::{Entry, Seq};
+
+/// Trees that are kept.
+const KEPT: usize = 64;
+/// What they may take together, but for the last one, in bytes.
+const KEPT_BYTES: usize = 8 << 20;
+/// A packet above this size is parsed where nobody waits.
+const LARGE_BYTES: usize = 64 * 1024;
+/// What a node of a tree and of its index takes, roughly, with its attributes.
+const NODE_BYTES: usize = 160;
+
+/// A packet's tree and its index, or nothing if it cannot be parsed.
+#[derive(Debug)]
+pub(super) struct ParsedPacket {
+    indexed: Option<Indexed>,
+    weight_bytes: usize,
+}
+
+self_cell!(
+    struct Tree {
+        owner: Bytes,
+        #[covariant]
+        dependent: Document,
+    }
+);
+
+type IndexOf<'a> = Index<'a, 'a>;
+
+self_cell!(
+    struct Indexed {
+        owner: Tree,
+        #[not_covariant]
+        dependent: IndexOf,
+    }
+);
+
+impl fmt::Debug for Indexed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Indexed")
+    }
+}
+
+impl ParsedPacket {
+    fn parse(raw: &Bytes) -> Self {
+        let tree = Tree::try_new(raw.clone(), |raw| {
+            let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
+            let text = std::str::from_utf8(raw).map_err(|_| ())?;
+            Document::parse_with_options(text, options).map_err(|_| ())
+        });
+        let indexed = tree.ok().map(|tree| Indexed::new(tree, |tree| Index::new(tree.borrow_dependent())));
+        let nodes = |tree: &Tree| tree.borrow_dependent().descendants().len();
+        let weight_bytes = indexed.as_ref().map_or(0, |indexed| nodes(indexed.borrow_owner()) * NODE_BYTES);
+        Self { indexed, weight_bytes }
+    }
+
+    /// Whether an expression matches.
+    pub(super) fn matches(&self, expression: &Expression, budget: &mut Budget) -> Result<bool, EvalError> {
+        match &self.indexed {
+            Some(indexed) => indexed.with_dependent(|_, index| expression.matches(index, budget)),
+            None => Ok(true),
+        }
+    }
+}
+
+/// The last packets that somebody asked about, in the order in which they were first asked about.
+#[derive(Debug, Default)]
+pub(super) struct Packets(Mutex<VecDeque<Arc<Slot>>>);
+
+/// One packet, parsed by the first who needs it while the others wait.
+#[derive(Debug)]
+struct Slot {
+    seq: Seq,
+    packet: OnceLock<Arc<ParsedPacket>>,
+}
+
+impl Slot {
+    fn weight_bytes(&self) -> usize {
+        self.packet.get().map_or(0, |packet| packet.weight_bytes)
+    }
+}
+
+impl Packets {
+    /// A packet's tree, if it is there or small enough to be made where somebody waits.
+    pub(super) fn at_hand(&self, entry: &Entry) -> Option<Arc<ParsedPacket>> {
+        if entry.bytes.len() <= LARGE_BYTES {
+            return Some(self.parsed(entry));
+        }
+        self.slots().iter().find(|slot| slot.seq == entry.seq)?.packet.get().cloned()
+    }
+
+    /// A packet's tree, made now if it is not there.
+    pub(super) fn parsed(&self, entry: &Entry) -> Arc<ParsedPacket> {
+        let slot = self.slot(entry.seq);
+        let mut is_new = false;
+        let packet = slot.packet.get_or_init(|| {
+            is_new = true;
+            Arc::new(ParsedPacket::parse(&entry.bytes))
+        });
+        if is_new {
+            self.trim();
+        }
+        packet.clone()
+    }
+
+    fn slot(&self, seq: Seq) -> Arc<Slot> {
+        let mut slots = self.slots();
+        if let Some(slot) = slots.iter().rev().find(|slot| slot.seq == seq) {
+            return slot.clone();
+        }
+        let slot = Arc::new(Slot { seq, packet: OnceLock::new() });
+        slots.push_back(slot.clone());
+        slot
+    }
+
+    fn trim(&self) {
+        let mut slots = self.slots();
+        let mut weight_bytes: usize = slots.iter().map(|slot| slot.weight_bytes()).sum();
+        while slots.len() > 1 && (slots.len() > KEPT || weight_bytes > KEPT_BYTES) {
+            weight_bytes -= slots.pop_front().map_or(0, |slot| slot.weight_bytes());
+        }
+    }
+
+    // No code that holds the lock can stop half way through a change.
+    fn slots(&self) -> MutexGuard<'_, VecDeque<Arc<Slot>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
