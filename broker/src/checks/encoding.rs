@@ -1,19 +1,21 @@
 //! The encoding that a packet declares must be the one in which it is written.
 //!
-//! A packet that is read here is UTF-8, or it would not have come this far. A declaration that says otherwise makes
-//! other readers see other text, unless all bytes are ASCII and the declared encoding agrees with ASCII.
+//! UTF-16 and ISO-8859-1 are known by what is declared, and `vtp` has seen to it that it is true. A packet that is UTF-8
+//! could declare anything: other readers would see other text, unless all bytes are ASCII and the declared encoding
+//! agrees with ASCII. The declaration itself is held to its grammar here, which the parsers of the rest do loosely.
 
-use vtp::Packet;
+use vtp::{Declaration, Encoding, Packet};
 
 /// How the names of encodings begin in which ASCII bytes mean themselves (IANA registry, lower case).
 const ASCII_SUPERSETS: [&str; 6] = ["us-ascii", "ascii", "iso-8859-", "windows-125", "koi8-", "latin"];
 
 pub(super) fn check(packet: &Packet) -> Result<(), String> {
-    let Some(declared) = declared(packet.raw()) else { return Ok(()) };
-    let name = declared.to_ascii_lowercase();
-    let is_honest = name == "utf-8"
-        || name == "utf8"
-        || (packet.raw().is_ascii() && ASCII_SUPERSETS.iter().any(|known| name.starts_with(known)));
+    let declaration = Declaration::read(packet.text())
+        .map_err(|fault| format!("not well-formed XML: line 1: the XML declaration {fault}"))?;
+    let Some(declared) = declaration.and_then(|declaration| declaration.encoding) else { return Ok(()) };
+    let is_honest = packet.encoding() != Encoding::Utf8
+        || Encoding::Utf8.has_name(declared)
+        || (packet.text().is_ascii() && agrees_with_ascii(declared));
     if is_honest {
         Ok(())
     } else {
@@ -21,15 +23,9 @@ pub(super) fn check(packet: &Packet) -> Result<(), String> {
     }
 }
 
-/// The encoding named in the XML declaration.
-fn declared(raw: &[u8]) -> Option<String> {
-    let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
-    let declaration = raw.strip_prefix(b"<?xml")?;
-    let end = declaration.windows(2).position(|pair| pair == b"?>")?;
-    let text = std::str::from_utf8(declaration.get(..end)?).ok()?;
-    let value = text.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    value.get(1..)?.split_once(quote).map(|(name, _)| name.to_owned())
+fn agrees_with_ascii(declared: &str) -> bool {
+    let name = declared.to_ascii_lowercase();
+    ASCII_SUPERSETS.iter().any(|known| name.starts_with(known))
 }
 
 #[cfg(test)]
@@ -48,5 +44,24 @@ mod tests {
         assert_eq!(verdict("<?xml version='1.0' encoding=\"ISO-8859-1\"?>", "e"), Ok(()));
         assert!(verdict("<?xml version='1.0' encoding='ISO-8859-1'?>", "é").is_err());
         assert!(verdict("<?xml version='1.0' encoding='UTF-16'?>", "e").is_err());
+        assert!(verdict("<?xml version='1.0' encoding='EBCDIC-INT'?>", "e").is_err());
+    }
+
+    #[test]
+    fn a_malformed_declaration_is_refused() {
+        let reason = verdict("<?xml version='1.0' standalone='maybe'?>", "e").unwrap_err();
+        assert!(reason.contains("'standalone'"), "{reason}");
+    }
+
+    #[test]
+    fn what_is_declared_and_true_passes_in_every_encoding() {
+        let document = |name: &str| {
+            format!("<?xml version='1.0' encoding='{name}'?><VOEvent ivorn='ivo://a.b/c#d'>\u{e9}</VOEvent>")
+        };
+        let utf16: Vec<u8> = document("UTF-16").encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let latin1: Vec<u8> = document("Latin1").chars().map(|c| u8::try_from(c).unwrap()).collect();
+        for raw in [utf16, latin1] {
+            assert_eq!(check(&Packet::parse(raw.into()).unwrap()), Ok(()));
+        }
     }
 }

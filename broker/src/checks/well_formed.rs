@@ -10,13 +10,11 @@ use vtp::Packet;
 const MAX_NODES: u32 = 50_000;
 
 pub(super) fn check(packet: &Packet) -> Result<(), String> {
-    let text = std::str::from_utf8(packet.raw())
-        .map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to()))?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options)
+    let document = Document::parse_with_options(packet.text(), options)
         .map_err(|error| format!("not well-formed XML: {error} (line:column)"))?;
     let root = document.root_element();
-    if root.range() != packet.element() {
+    if root.range() != packet.element_in_text() {
         return Err("not well-formed XML: where the VOEvent element ends is ambiguous".to_owned());
     }
     // Only the root's own and new declarations below it can offend; a packet has few.

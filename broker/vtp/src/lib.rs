@@ -6,7 +6,9 @@
 //! function. Opening sockets, judging packets and keeping them is left to the broker.
 
 mod cursor;
+mod declaration;
 mod digest;
+pub mod encoding;
 pub mod frame;
 mod ivoid;
 pub mod message;
@@ -17,7 +19,9 @@ pub mod transport;
 mod xml;
 
 pub use cursor::{Cursor, CursorError};
+pub use declaration::Declaration;
 pub use digest::Digest;
+pub use encoding::Encoding;
 pub use ivoid::{Ivoid, IvoidError};
 pub use moment::Moment;
 pub use packet::{MAX_IVORN_BYTES, Packet, PacketError};

@@ -7,8 +7,9 @@
 use bytes::Bytes;
 use memchr::{memchr, memchr2, memchr3};
 
+use crate::encoding;
 use crate::transport::{Role, Transport, TransportError};
-use crate::xml;
+use crate::xml::{self, XmlError};
 
 /// What a payload is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,8 @@ impl Message {
         if plain_ack(payload).is_some() {
             return Ok(Some(Self::Ack));
         }
-        let (root, walk) = xml::open(payload)?;
+        let text = encoding::text(payload).map_err(XmlError::from)?;
+        let (root, walk) = xml::open(&text)?;
         if root.local_name() == "VOEvent" {
             return Ok(None);
         }

@@ -1,15 +1,17 @@
 //! Packets: one VOEvent as the bytes in which it came.
 //!
-//! A [`Packet`] keeps its bytes untouched, because they are what subscribers get, and offers a view of its header:
-//! identifier, role, version, namespace, and the range of bytes that make its identity. It promises that the root is a
+//! A [`Packet`] keeps its bytes untouched, because they are what subscribers get, and offers its text and a view of its
+//! header: identifier, role, version, namespace, and the range of bytes that make its identity. It promises that the root is a
 //! VOEvent element with an identifier and, of a well-formed document, that the range is right. It does not judge whether
 //! the document is well formed or valid: that is admission, which also compares the range with its own parser's.
 
 use std::ops::Range;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
 use crate::digest::Digest;
+use crate::encoding::{self, Encoding};
 use crate::xml::{self, XmlError};
 
 /// Longest identifier, in bytes: every receipt repeats it, and a receipt longer than
@@ -23,9 +25,6 @@ pub enum PacketError {
     /// It has no bytes.
     #[error("the message is empty")]
     Empty,
-    /// It is written in UTF-16 or UTF-32.
-    #[error("the message is not in UTF-8")]
-    Encoding,
     /// Its envelope cannot be read.
     #[error("not well-formed XML: {0}")]
     Xml(#[from] XmlError),
@@ -49,12 +48,43 @@ pub enum PacketError {
 /// One VOEvent, as it came.
 #[derive(Debug, Clone)]
 pub struct Packet {
-    raw: Bytes,
+    bytes: Written,
+    /// In the text.
     element: Range<usize>,
     ivorn: String,
     role: Option<String>,
     version: Option<String>,
     namespace: Option<String>,
+}
+
+/// The bytes of a packet and what they say.
+#[derive(Debug, Clone)]
+enum Written {
+    /// In UTF-8, behind a byte-order mark of so many bytes.
+    Utf8 { whole: ByteString, mark_bytes: usize },
+    /// In another encoding.
+    Otherwise { raw: Bytes, text: String, encoding: Encoding },
+}
+
+impl Written {
+    fn read(raw: Bytes) -> Result<Self, XmlError> {
+        // The clone is of a pointer; a failed conversion would keep the bytes.
+        if !encoding::is_utf16_or_32(&raw)
+            && let Ok(whole) = ByteString::try_from(raw.clone())
+        {
+            let mark_bytes = if raw.starts_with(encoding::UTF8_MARK) { encoding::UTF8_MARK.len() } else { 0 };
+            return Ok(Self::Utf8 { whole, mark_bytes });
+        }
+        let (text, encoding) = encoding::transcode(&raw)?;
+        Ok(Self::Otherwise { raw, text, encoding })
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Utf8 { whole, mark_bytes } => whole.get(*mark_bytes..).unwrap_or_default(),
+            Self::Otherwise { text, .. } => text,
+        }
+    }
 }
 
 impl Packet {
@@ -66,10 +96,8 @@ impl Packet {
         if raw.is_empty() {
             return Err(PacketError::Empty);
         }
-        if matches!(raw.get(..2), Some([0xfe, 0xff] | [0xff, 0xfe] | [0, _] | [_, 0])) {
-            return Err(PacketError::Encoding);
-        }
-        let (root, walk) = xml::open(&raw)?;
+        let bytes = Written::read(raw)?;
+        let (root, walk) = xml::open(bytes.text())?;
         if root.local_name() != "VOEvent" {
             return Err(PacketError::NotVoevent { root: xml::excerpt(root.local_name()) });
         }
@@ -83,25 +111,59 @@ impl Packet {
         if ivorn.len() > MAX_IVORN_BYTES {
             return Err(PacketError::LongIvorn { bytes: ivorn.len() });
         }
-        Ok(Self { raw, element, ivorn, role, version, namespace })
+        Ok(Self { bytes, element, ivorn, role, version, namespace })
     }
 
     /// All bytes of the message, as they came.
     #[must_use]
     pub fn raw(&self) -> &Bytes {
-        &self.raw
+        match &self.bytes {
+            Written::Utf8 { whole, .. } => whole.as_bytes(),
+            Written::Otherwise { raw, .. } => raw,
+        }
+    }
+
+    /// What the bytes say, without a byte-order mark. It costs nothing to ask.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.bytes.text()
+    }
+
+    /// How the bytes say it.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        match &self.bytes {
+            Written::Utf8 { .. } => Encoding::Utf8,
+            Written::Otherwise { encoding, .. } => *encoding,
+        }
+    }
+
+    /// Where the VOEvent element stands in [`text`](Self::text), from its `<` to after its last `>`.
+    #[must_use]
+    pub fn element_in_text(&self) -> Range<usize> {
+        self.element.clone()
     }
 
     /// Where the VOEvent element stands in [`raw`](Self::raw), from its `<` to after its last `>`.
     #[must_use]
     pub fn element(&self) -> Range<usize> {
-        self.element.clone()
+        let Range { start, end } = self.element;
+        match &self.bytes {
+            Written::Utf8 { mark_bytes, .. } => start + mark_bytes..end + mark_bytes,
+            Written::Otherwise { raw, text, encoding } => {
+                let size = |range| encoding.size_of(text.get(range).unwrap_or_default());
+                let mark_bytes = raw.len() - size(0..text.len());
+                let start_raw = mark_bytes + size(0..start);
+                start_raw..start_raw + size(start..end)
+            }
+        }
     }
 
-    /// What makes two packets the same: the digest of the VOEvent element's bytes (VTP 2.0 § De-duplication).
+    /// What makes two packets the same: the digest of the VOEvent element's bytes (VTP 2.0 § De-duplication), as they
+    /// came, so that one text in two encodings is two packets.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        Digest::of(self.raw.get(self.element()).unwrap_or_default())
+        Digest::of(self.raw().get(self.element()).unwrap_or_default())
     }
 
     /// The identifier, unchecked: parse it as an [`Ivoid`](crate::Ivoid) before relying on its form.
@@ -161,7 +223,30 @@ mod tests {
             parse("<VOEvent\n ivorn='&b;'/>").unwrap_err().to_string(),
             "not well-formed XML: line 2: at 1..2: unrecognized entity `b`"
         );
-        let utf16: Vec<u8> = "<VOEvent/>".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(Packet::parse(utf16.into()).unwrap_err(), PacketError::Encoding);
+        let error = Packet::parse(Bytes::from_static(b"<VOEvent ivorn='\xff'/>")).unwrap_err();
+        assert!(error.to_string().starts_with("not well-formed XML: byte 16 is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn the_element_is_found_in_the_bytes_of_every_encoding() {
+        let element = "<VOEvent ivorn='ivo://a.b/c#d'><Who>\u{e9}</Who></VOEvent>";
+        let document =
+            |name: &str| format!("<?xml version='1.0' encoding='{name}'?><!-- \u{e9} -->{element}\n");
+        let le = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let latin1 = |text: &str| text.chars().map(|c| u8::try_from(c).unwrap()).collect::<Vec<u8>>();
+        let forms = [
+            (document("UTF-8").into_bytes(), element.as_bytes().to_vec(), Encoding::Utf8),
+            (format!("\u{feff}{}", document("UTF-8")).into(), element.as_bytes().to_vec(), Encoding::Utf8),
+            (le(&document("UTF-16LE")), le(element), Encoding::Utf16Le),
+            (le(&format!("\u{feff}{element}")), le(element), Encoding::Utf16Le),
+            (latin1(&document("ISO-8859-1")), latin1(element), Encoding::Latin1),
+        ];
+        for (raw, bytes, encoding) in forms {
+            let packet = Packet::parse(raw.clone().into()).unwrap();
+            assert_eq!((packet.raw().as_ref(), packet.encoding()), (raw.as_slice(), encoding));
+            assert_eq!(&raw[packet.element()], bytes);
+            assert_eq!(&packet.text()[packet.element_in_text()], element);
+            assert_eq!((packet.digest(), packet.ivorn()), (Digest::of(&bytes), "ivo://a.b/c#d"));
+        }
     }
 }

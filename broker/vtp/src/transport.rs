@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use crate::encoding;
 use crate::xml::{self, Root, Step, Walk, XmlError};
 
 /// What a Transport message is for (VTP 2.0 § Transport messages).
@@ -130,7 +131,8 @@ impl Transport {
     /// # Errors
     /// A [`TransportError`] if it is none or none that VTP knows.
     pub fn parse(payload: &[u8]) -> Result<Self, TransportError> {
-        let (root, walk) = xml::open(payload)?;
+        let text = encoding::text(payload).map_err(XmlError::from)?;
+        let (root, walk) = xml::open(&text)?;
         Self::read(&root, walk)
     }
 

@@ -9,15 +9,14 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
+use crate::encoding::EncodingError;
+
 /// Why an envelope could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum XmlError {
-    /// The bytes are no UTF-8.
-    #[error("byte {at} is not UTF-8")]
-    NotUtf8 {
-        /// Offset of the first byte that is wrong.
-        at: usize,
-    },
+    /// The bytes are no text.
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
     /// A document type declaration, refused as the door to entity attacks.
     #[error("line {line}: a DOCTYPE is not accepted")]
     Doctype {
@@ -105,7 +104,6 @@ impl Root<'_> {
 /// A walk over one document, from its root's start tag on.
 pub(crate) struct Walk<'a> {
     text: &'a str,
-    mark_bytes: usize,
     reader: Reader<&'a [u8]>,
     depth: usize,
     namespaces: usize,
@@ -133,11 +131,9 @@ impl Tag {
     }
 }
 
-/// Goes to the start tag of a document's root.
-pub(crate) fn open(bytes: &[u8]) -> Result<(Root<'_>, Walk<'_>), XmlError> {
-    let text = std::str::from_utf8(bytes).map_err(|e| XmlError::NotUtf8 { at: e.valid_up_to() })?;
-    // The parser does not count a byte-order mark, so it is taken off here and counted in `mark_bytes`.
-    let (text, mark_bytes) = text.strip_prefix(MARK).map_or((text, 0), |text| (text, MARK.len_utf8()));
+/// Goes to the start tag of a document's root; the byte-order mark has been taken off.
+pub(crate) fn open(text: &str) -> Result<(Root<'_>, Walk<'_>), XmlError> {
+    // The parser would pass over a second one, and not count it.
     if text.starts_with(MARK) {
         return Err(XmlError::TextOutside { line: 1 });
     }
@@ -145,12 +141,12 @@ pub(crate) fn open(bytes: &[u8]) -> Result<(Root<'_>, Walk<'_>), XmlError> {
     let config = reader.config_mut();
     config.check_end_names = false;
     config.expand_empty_elements = true;
-    let mut walk = Walk { text, mark_bytes, reader, depth: 0, namespaces: 0 };
+    let mut walk = Walk { text, reader, depth: 0, namespaces: 0 };
     loop {
         let at = walk.position();
         let event = walk.event()?;
         if let Event::Start(start) = event {
-            return Ok((Root { start, at: at + mark_bytes }, walk));
+            return Ok((Root { start, at }, walk));
         }
         if matches!(event, Event::Eof) {
             return Err(XmlError::Empty);
@@ -194,7 +190,7 @@ impl<'a> Walk<'a> {
     /// On a document that is not well formed the answer means nothing, as everything here.
     pub(crate) fn finish_by_sight(&self, root: &Root<'_>) -> Option<usize> {
         let text = self.text.as_bytes();
-        let body = text.get(root.at.checked_sub(self.mark_bytes)?..)?.trim_ascii_end();
+        let body = text.get(root.at..)?.trim_ascii_end();
         let name = root.start.name().into_inner().as_bytes();
         let (mut tags, mut closings, mut last) = (0, 0, 0);
         for at in memchr_iter(b'<', body) {
@@ -232,7 +228,7 @@ impl<'a> Walk<'a> {
             let at = self.position();
             let event = self.event()?;
             if matches!(event, Event::Eof) {
-                return Ok(end + self.mark_bytes);
+                return Ok(end);
             }
             self.check_outside(&event, at)?;
         }
@@ -346,7 +342,7 @@ mod tests {
     use super::*;
 
     fn range(document: &str) -> Result<&str, XmlError> {
-        let (root, walk) = open(document.as_bytes())?;
+        let (root, walk) = open(document)?;
         let start = root.at;
         Ok(&document[start..walk.finish()?])
     }
@@ -354,11 +350,11 @@ mod tests {
     #[test]
     fn the_end_is_seen_where_it_is_and_left_to_the_walk_where_it_might_not_be() {
         let by_sight = |document: &str| {
-            let (root, walk) = open(document.as_bytes()).unwrap();
+            let (root, walk) = open(document).unwrap();
             let seen = walk.finish_by_sight(&root);
             seen.inspect(|end| assert_eq!(walk.finish(), Ok(*end), "{document}")).is_some()
         };
-        assert!(by_sight("\u{feff}<?xml version='1.0'?><!-- --><v:E a='>'><b/>x</v:E>\n "));
+        assert!(by_sight("<?xml version='1.0'?><!-- --><v:E a='>'><b/>x</v:E>\n "));
         for unusual in ["<E/>", "<E></E><!-- -->", "<E><![CDATA[</E>]]></E>", "<E><E></E></E>", "<E></E >"] {
             assert!(!by_sight(unusual), "{unusual}");
         }
@@ -368,7 +364,8 @@ mod tests {
 
     #[test]
     fn the_element_is_found_between_comments() {
-        let document = "\u{feff}<?xml version='1.0'?>\n<!-- <VOEvent> -->\n<v:VOEvent a='>'><b/>x</v:VOEvent>\n<!-- > -->\n";
+        let document =
+            "<?xml version='1.0'?>\n<!-- <VOEvent> -->\n<v:VOEvent a='>'><b/>x</v:VOEvent>\n<!-- > -->\n";
         assert_eq!(range(document).unwrap(), "<v:VOEvent a='>'><b/>x</v:VOEvent>");
         assert_eq!(range("<VOEvent/>").unwrap(), "<VOEvent/>");
     }
@@ -378,7 +375,7 @@ mod tests {
         assert_eq!(range("<a/>\n<b/>"), Err(XmlError::SecondRoot { line: 2 }));
         assert_eq!(range("<a/>\n\0"), Err(XmlError::TextOutside { line: 1 }));
         assert_eq!(range("prose <a/>"), Err(XmlError::TextOutside { line: 1 }));
-        assert_eq!(range("\u{feff}\u{feff}<a/>"), Err(XmlError::TextOutside { line: 1 }));
+        assert_eq!(range("\u{feff}<a/>"), Err(XmlError::TextOutside { line: 1 }));
         assert_eq!(range("<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"), Err(XmlError::Doctype { line: 1 }));
     }
 
@@ -419,7 +416,7 @@ mod tests {
 
     #[test]
     fn the_root_knows_its_namespace() {
-        let (root, _) = open(b"<v:VOEvent xmlns:v='http://e.x' role='t&amp;t'/>").unwrap();
+        let (root, _) = open("<v:VOEvent xmlns:v='http://e.x' role='t&amp;t'/>").unwrap();
         assert_eq!(root.local_name(), "VOEvent");
         assert_eq!(root.namespace().as_deref(), Some("http://e.x"));
         assert_eq!(root.attribute("role").as_deref(), Some("t&t"));
