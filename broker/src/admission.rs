@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tracing::{debug, info, warn};
 use vtp::{Packet, PacketError};
 
-use crate::checks::{self, Origin};
+use crate::checks::{self, Origin, Policy};
 use crate::plain::excerpt;
 use crate::store::{CommitError, Committed, Draft, MediaType, Seq, Submission, Submitter};
 
@@ -117,8 +117,8 @@ fn examine_now(payload: Bytes, origin: Origin, source: &Arc<str>) -> Result<Admi
         Rejection { ivorn: None, reason }
     })?;
     let ivorn = packet.ivorn().to_owned();
-    match checks::judge(&packet, origin) {
-        Ok(()) => {
+    match checks::judge(&packet, origin, Policy::WellFormed) {
+        Ok(_) => {
             let draft = Draft {
                 source: source.clone(),
                 media_type: MediaType::VoeventXml,

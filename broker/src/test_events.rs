@@ -65,6 +65,6 @@ mod tests {
         let packet = vtp::Packet::parse(event.into()).unwrap();
         assert_eq!(packet.ivorn(), "ivo://org.site/broker#TestEvent-2026-11-20T14:00:00Z");
         assert_eq!(packet.role(), "test");
-        assert_eq!(crate::checks::judge(&packet, Origin::Author), Ok(()));
+        assert_eq!(crate::checks::judge(&packet, Origin::Author, crate::checks::Policy::Schema), Ok(None));
     }
 }

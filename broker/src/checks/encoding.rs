@@ -4,18 +4,18 @@
 //! could declare anything: other readers would see other text, unless all bytes are ASCII and the declared encoding
 //! agrees with ASCII. The declaration itself is held to its grammar here, which the parsers of the rest do loosely.
 
-use vtp::{Declaration, Encoding, Packet};
+use vtp::{Declaration, Encoding};
 
 /// How the names of encodings begin in which ASCII bytes mean themselves (IANA registry, lower case).
 const ASCII_SUPERSETS: [&str; 6] = ["us-ascii", "ascii", "iso-8859-", "windows-125", "koi8-", "latin"];
 
-pub(super) fn check(packet: &Packet) -> Result<(), String> {
-    let declaration = Declaration::read(packet.text())
+pub(super) fn check(text: &str, encoding: Encoding) -> Result<(), String> {
+    let declaration = Declaration::read(text)
         .map_err(|fault| format!("not well-formed XML: line 1: the XML declaration {fault}"))?;
     let Some(declared) = declaration.and_then(|declaration| declaration.encoding) else { return Ok(()) };
-    let is_honest = packet.encoding() != Encoding::Utf8
+    let is_honest = encoding != Encoding::Utf8
         || Encoding::Utf8.has_name(declared)
-        || (packet.text().is_ascii() && agrees_with_ascii(declared));
+        || (text.is_ascii() && agrees_with_ascii(declared));
     if is_honest {
         Ok(())
     } else {
@@ -30,11 +30,18 @@ fn agrees_with_ascii(declared: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use vtp::Packet;
+
     use super::*;
+
+    fn check_packet(raw: impl Into<bytes::Bytes>) -> Result<(), String> {
+        let packet = Packet::parse(raw.into()).unwrap();
+        check(packet.text(), packet.encoding())
+    }
 
     fn verdict(declaration: &str, text: &str) -> Result<(), String> {
         let document = format!("{declaration}<VOEvent ivorn='ivo://a.b/c#d'>{text}</VOEvent>");
-        check(&Packet::parse(document.into()).unwrap())
+        check_packet(document)
     }
 
     #[test]
@@ -61,7 +68,7 @@ mod tests {
         let utf16: Vec<u8> = document("UTF-16").encode_utf16().flat_map(u16::to_be_bytes).collect();
         let latin1: Vec<u8> = document("Latin1").chars().map(|c| u8::try_from(c).unwrap()).collect();
         for raw in [utf16, latin1] {
-            assert_eq!(check(&Packet::parse(raw.into()).unwrap()), Ok(()));
+            assert_eq!(check_packet(raw), Ok(()));
         }
     }
 }

@@ -77,12 +77,20 @@ pub enum EncodingError {
 /// # Errors
 /// An [`EncodingError`] that names what is wrong and the remedy.
 pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, EncodingError> {
+    decode(bytes).map(|(text, _)| text)
+}
+
+/// The same, with the encoding in which the bytes write it.
+///
+/// # Errors
+/// An [`EncodingError`], as from [`text`].
+pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), EncodingError> {
     if !is_utf16_or_32(bytes)
         && let Ok(text) = std::str::from_utf8(bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes))
     {
-        return Ok(Cow::Borrowed(text));
+        return Ok((Cow::Borrowed(text), Encoding::Utf8));
     }
-    transcode(bytes).map(|(text, _)| Cow::Owned(text))
+    transcode(bytes).map(|(text, encoding)| (Cow::Owned(text), encoding))
 }
 
 /// Whether the first bytes are those of a document in UTF-16 or UTF-32, and of none in any other encoding.
