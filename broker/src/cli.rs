@@ -5,7 +5,7 @@
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | done |
-//! | 1 | the command ran, and what it was for failed: a nak, no answer, a loss in a benchmark |
+//! | 1 | the command ran, and what it was for failed: a nak, no answer, a packet that is not valid, a loss in a benchmark |
 //! | 2 | the command line cannot be understood |
 //! | 69 | a port or the data folder is in use, or `tap --once` has no broker to listen to (`EX_UNAVAILABLE`) |
 //! | 74 | the store cannot be read or written (`EX_IOERR`) |
@@ -20,6 +20,7 @@ mod runtime;
 mod save;
 mod send;
 mod tap;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -51,6 +52,8 @@ enum Command {
     Send(send::SendArgs),
     /// Subscribe to a broker and show events as they come
     Tap(tap::TapArgs),
+    /// Check packets as a broker checks an author's, without one
+    Validate(validate::ValidateArgs),
     /// Drive a broker as authors and subscribers do, and measure it
     Bench(bench::BenchArgs),
 }
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Dev(args) => dev::main(&args),
         Command::Send(args) => send::main(&args),
         Command::Tap(args) => tap::main(&args),
+        Command::Validate(args) => validate::main(&args),
         Command::Bench(args) => bench::main(&args),
     }
 }

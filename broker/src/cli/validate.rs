@@ -1,0 +1,115 @@
+//! `philae validate`: what a broker would say of packets, without one.
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::EXIT_FAILED;
+use crate::checks::schema::{MAX_FAULTS, Version};
+use crate::checks::{Finding, Report};
+use crate::plain::excerpt;
+
+/// Check packets as a broker checks an author's: encoding, well-formedness, identifier, structure of VOEvent 2.0.
+///
+/// Exits with 0 when all are valid, and with 1 otherwise.
+#[derive(Debug, clap::Args)]
+pub(super) struct ValidateArgs {
+    /// Files with one VOEvent each; "-" is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// Print a JSON object a file: file, encoding, well_formed, version, valid, faults [line, element, what]
+    #[arg(long)]
+    json: bool,
+
+    /// Print nothing of files that are valid
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(super) fn main(args: &ValidateArgs) -> ExitCode {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match validate(args, &mut out).and_then(|all_valid| out.flush().map(|()| all_valid)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(EXIT_FAILED),
+        Err(error) => {
+            // Nobody reads what we print any more: no fault of ours, yet not all was told.
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                eprintln!("philae: cannot write: {error}");
+            }
+            ExitCode::from(EXIT_FAILED)
+        }
+    }
+}
+
+/// Tells of each file; whether all are valid.
+fn validate(args: &ValidateArgs, out: &mut impl Write) -> io::Result<bool> {
+    let mut all_valid = true;
+    for file in &args.files {
+        let name = if is_input(file) { "standard input".to_owned() } else { file.display().to_string() };
+        let bytes = match read(file) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                out.flush()?;
+                eprintln!("{name}: cannot read it: {error}");
+                all_valid = false;
+                continue;
+            }
+        };
+        let report = Report::of(&bytes);
+        all_valid &= report.is_valid();
+        if report.is_valid() && args.quiet {
+            continue;
+        }
+        match args.json {
+            true => writeln!(out, "{}", as_json(&name, &report))?,
+            false => tell(&name, &report, out)?,
+        }
+    }
+    Ok(all_valid)
+}
+
+fn is_input(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
+fn read(file: &Path) -> io::Result<Bytes> {
+    let mut bytes = Vec::new();
+    match is_input(file) {
+        true => io::stdin().lock().read_to_end(&mut bytes)?,
+        false => std::fs::File::open(file)?.read_to_end(&mut bytes)?,
+    };
+    Ok(bytes.into())
+}
+
+fn tell(name: &str, report: &Report, out: &mut impl Write) -> io::Result<()> {
+    if report.is_valid() {
+        return writeln!(out, "{name}: valid {}", Version::V2_0);
+    }
+    for Finding { line, what, .. } in &report.findings {
+        let what = excerpt(what);
+        match line {
+            Some(line) => writeln!(out, "{name}:{line}: {what}")?,
+            None => writeln!(out, "{name}: {what}")?,
+        }
+    }
+    if report.findings.len() >= MAX_FAULTS {
+        writeln!(out, "{name}: there may be more; these are the first {MAX_FAULTS}")?;
+    }
+    Ok(())
+}
+
+fn as_json(name: &str, report: &Report) -> Value {
+    let fault = |Finding { line, element, what }: &Finding| json!({ "line": line, "element": element, "what": excerpt(what) });
+    json!({
+        "file": name,
+        "encoding": report.encoding.map(|encoding| encoding.to_string()),
+        "well_formed": report.is_well_formed,
+        "version": report.version.map(Version::number),
+        "valid": report.is_valid(),
+        "faults": report.findings.iter().map(fault).collect::<Vec<_>>(),
+    })
+}
