@@ -173,6 +173,7 @@ fn draft(size_bytes: usize) -> Draft {
         digest: Digest::of(text.as_bytes()),
         ivoid: format!("ivo://org.test/stream#{name}").into(),
         role: "observation".into(),
+        is_flagged: false,
         bytes: Bytes::from(text),
     }
 }

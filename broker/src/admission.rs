@@ -125,6 +125,7 @@ fn examine_now(payload: Bytes, origin: Origin, source: &Arc<str>) -> Result<Admi
                 digest: packet.digest(),
                 ivoid: packet.ivorn().into(),
                 role: packet.role().into(),
+                is_flagged: false,
                 bytes: packet.raw().clone(),
             };
             Ok(Admissible { ivorn, draft })

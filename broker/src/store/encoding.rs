@@ -9,7 +9,7 @@
 //! cursors  name                         -> value, both UTF-8
 //! damage   lost_from u64 lost_to u64    -> when it was found, i64 microseconds
 //!
-//! entry    media type u8 · flags u8 (1 = conflict) · received i64 (microseconds since 1970, UTC) · digest [32]
+//! entry    media type u8 · flags u8 (1 = conflict, 2 = flagged) · received i64 (microseconds since 1970, UTC) · digest [32]
 //!          · source · ivoid · role, each as length u64 and UTF-8 · the packet's bytes, to the end
 //! ```
 
@@ -19,6 +19,8 @@ use jiff::Timestamp;
 use vtp::Digest;
 
 const CONFLICT: u8 = 1;
+/// Accepted although not valid. Written by later versions of Philae than the first; that one passes it over.
+const FLAGGED: u8 = 2;
 const HEAD_BYTES: usize = 1 + 1 + 8 + 32 + 3 * 8;
 
 /// Writes an entry as the log keeps it, and gives the entry whose bytes share that one buffer.
@@ -28,7 +30,7 @@ pub(super) fn encode(draft: &Draft, seq: Seq, received: Timestamp, conflict: boo
     value.put_u8(match draft.media_type {
         MediaType::VoeventXml => 0,
     });
-    value.put_u8(if conflict { CONFLICT } else { 0 });
+    value.put_u8(if conflict { CONFLICT } else { 0 } | if draft.is_flagged { FLAGGED } else { 0 });
     value.put_i64(received.as_microsecond());
     value.put_slice(draft.digest.as_bytes());
     put_text(&mut value, &draft.source);
@@ -46,6 +48,7 @@ pub(super) fn encode(draft: &Draft, seq: Seq, received: Timestamp, conflict: boo
         ivoid: draft.ivoid.clone(),
         role: draft.role.clone(),
         conflict,
+        is_flagged: draft.is_flagged,
         bytes: value.slice(head_bytes..),
     };
     (value, entry)
@@ -72,6 +75,7 @@ pub(super) fn decode(seq: Seq, value: &Bytes) -> Option<Entry> {
         ivoid,
         role,
         conflict: flags & CONFLICT != 0,
+        is_flagged: flags & FLAGGED != 0,
         bytes,
     })
 }

@@ -58,6 +58,8 @@ pub struct Draft {
     pub ivoid: Box<str>,
     /// What the event is for: `observation`, `test` and the like.
     pub role: Box<str>,
+    /// Whether it was accepted although it is not valid.
+    pub is_flagged: bool,
     /// The packet, exactly as it was received.
     pub bytes: Bytes,
 }
@@ -81,6 +83,8 @@ pub struct Entry {
     pub role: Box<str>,
     /// Whether an earlier entry, still kept, has the same IVOID and other bytes.
     pub conflict: bool,
+    /// Whether it was accepted although it is not valid.
+    pub is_flagged: bool,
     /// The packet, exactly as it was received.
     pub bytes: Bytes,
 }

@@ -132,6 +132,7 @@ fn draft(text: &str) -> Draft {
         digest: Digest::of(text.as_bytes()),
         ivoid: format!("ivo://org.test/stream#{name}").into(),
         role: "observation".into(),
+        is_flagged: false,
         bytes: Bytes::from(text.to_owned()),
     }
 }

@@ -62,6 +62,7 @@ fn draft(packets: &Packets, serial: u64) -> Result<Draft, vtp::PacketError> {
         digest: packet.digest(),
         ivoid: packet.ivorn().into(),
         role: packet.role().into(),
+        is_flagged: false,
         bytes: packet.raw().clone(),
     })
 }

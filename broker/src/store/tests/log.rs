@@ -77,6 +77,18 @@ fn same_ivoid_with_other_bytes_is_accepted_as_a_conflict() {
 }
 
 #[test]
+fn a_flag_is_kept_beside_a_conflict() {
+    let folder = folder();
+    let running = Running::open(folder.path());
+    running.commit("name/1");
+    running.submit(Submission::event(Draft { is_flagged: true, ..draft("name/2") })).unwrap();
+    running.close();
+    let reopened = Running::open(folder.path());
+    let flags: Vec<_> = reopened.log().iter().map(|entry| (entry.conflict, entry.is_flagged)).collect();
+    assert_eq!(flags, [(false, false), (true, true)]);
+}
+
+#[test]
 fn conflict_is_seen_within_a_group() {
     let folder = folder();
     let running = Running::open(folder.path());
