@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tracing::{debug, info, warn};
 use vtp::{Packet, PacketError};
 
+use crate::checks::schema::Fault;
 use crate::checks::{self, Origin, Policy};
 use crate::plain::excerpt;
 use crate::store::{CommitError, Committed, Draft, MediaType, Seq, Submission, Submitter};
@@ -27,6 +28,8 @@ pub enum Verdict {
         ivorn: String,
         /// Its number in the log.
         seq: Seq,
+        /// What is not valid in it, if the policy was to take it all the same.
+        fault: Option<Fault>,
     },
     /// It had been kept before.
     Duplicate {
@@ -61,6 +64,8 @@ pub struct Admission {
 #[derive(Debug)]
 pub(crate) struct Admissible {
     pub(crate) ivorn: String,
+    /// What is not valid in it, if it is to be flagged.
+    pub(crate) fault: Option<Fault>,
     pub(crate) draft: Draft,
 }
 
@@ -79,11 +84,11 @@ impl Admission {
     }
 
     /// Judges a payload and commits it; `source` says who brought it.
-    pub async fn admit(&self, payload: Bytes, origin: Origin, source: &Arc<str>) -> Verdict {
-        match examine(payload, origin, source).await {
-            Ok(Admissible { ivorn, draft }) => {
+    pub async fn admit(&self, payload: Bytes, origin: Origin, policy: Policy, source: &Arc<str>) -> Verdict {
+        match examine(payload, origin, policy, source).await {
+            Ok(Admissible { ivorn, fault, draft }) => {
                 let committed = self.submitter.commit(Submission::event(draft)).await;
-                conclude(ivorn, source, committed)
+                conclude(ivorn, fault, source, committed)
             }
             Err(Rejection { ivorn, reason }) => Verdict::Refused { ivorn, reason },
         }
@@ -99,50 +104,65 @@ impl Admission {
 pub(crate) async fn examine(
     payload: Bytes,
     origin: Origin,
+    policy: Policy,
     source: &Arc<str>,
 ) -> Result<Admissible, Rejection> {
     if payload.len() < LARGE_BYTES {
-        return examine_now(payload, origin, source);
+        return examine_now(payload, origin, policy, source);
     }
     let source = source.clone();
-    let judged = tokio::task::spawn_blocking(move || examine_now(payload, origin, &source)).await;
+    let judged = tokio::task::spawn_blocking(move || examine_now(payload, origin, policy, &source)).await;
     judged.unwrap_or_else(|error| {
         Err(Rejection { ivorn: None, reason: format!("it could not be judged: {error}") })
     })
 }
 
-fn examine_now(payload: Bytes, origin: Origin, source: &Arc<str>) -> Result<Admissible, Rejection> {
+fn examine_now(
+    payload: Bytes,
+    origin: Origin,
+    policy: Policy,
+    source: &Arc<str>,
+) -> Result<Admissible, Rejection> {
     let packet = Packet::parse(payload).map_err(|error: PacketError| {
         let reason = excerpt(&error.to_string());
         Rejection { ivorn: None, reason }
     })?;
     let ivorn = packet.ivorn().to_owned();
-    match checks::judge(&packet, origin, Policy::WellFormed) {
-        Ok(_) => {
+    match checks::judge(&packet, origin, policy) {
+        Ok(fault) => {
             let draft = Draft {
                 source: source.clone(),
                 media_type: MediaType::VoeventXml,
                 digest: packet.digest(),
                 ivoid: packet.ivorn().into(),
                 role: packet.role().into(),
-                is_flagged: false,
+                is_flagged: fault.is_some(),
                 bytes: packet.raw().clone(),
             };
-            Ok(Admissible { ivorn, draft })
+            Ok(Admissible { ivorn, fault, draft })
         }
         Err(reason) => Err(Rejection { ivorn: Some(excerpt(&ivorn)), reason: excerpt(&reason) }),
     }
 }
 
 /// Puts what the store said into words, and the accepted event's one line into the log.
-pub(crate) fn conclude(ivorn: String, source: &str, committed: Result<Committed, CommitError>) -> Verdict {
+pub(crate) fn conclude(
+    ivorn: String,
+    fault: Option<Fault>,
+    source: &str,
+    committed: Result<Committed, CommitError>,
+) -> Verdict {
     match committed {
         Ok(Committed::New { seq, conflict }) => {
             info!(seq = seq.0, %ivorn, source, "event accepted");
             if conflict {
                 warn!(seq = seq.0, %ivorn, source, "another packet was accepted under this IVOID before");
             }
-            Verdict::Accepted { ivorn, seq }
+            if let Some(fault) = &fault {
+                let fault = excerpt(&fault.to_string());
+                warn!(seq = seq.0, %ivorn, source, fault, "an event was accepted that is not valid VOEvent 2.0");
+            }
+            Verdict::Accepted { ivorn, seq, fault }
         }
         Ok(Committed::Duplicate { seq }) => {
             debug!(first = seq.0, %ivorn, source, "duplicate");

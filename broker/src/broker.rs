@@ -93,10 +93,10 @@ impl Broker {
         let session =
             ReceiverConfig { broker: broker.clone(), limit_bytes, timeout: session::AUTHOR_TIMEOUT };
         let receiving = Receiving::new(session, admission.clone(), clock, intake.clone());
-        for Door { listener, gate } in receive {
-            let serving = receiving.clone();
+        for (Door { listener, gate }, endpoint) in receive.into_iter().zip(&config.receive.endpoints) {
+            let (serving, policy) = (receiving.clone(), config.receive_check_at(endpoint));
             accept::start(&intake, listener, gate, "receive", move |stream, peer| {
-                serving.clone().serve(stream, peer)
+                serving.clone().serve(stream, peer, policy)
             });
         }
 
@@ -105,6 +105,7 @@ impl Broker {
                 endpoint: endpoint.clone(),
                 subscriber: config.local_ivo.as_ref().map(Ivoid::to_string),
                 filters: config.subscribe.filters.clone(),
+                policy: config.subscribe_check_at(endpoint),
                 limit_bytes,
                 silence_timeout: session::SILENCE_TIMEOUT,
                 admission: admission.clone(),

@@ -12,6 +12,7 @@
 
 mod amount;
 mod check;
+mod endpoint;
 mod environment;
 mod fault;
 mod file;
@@ -24,10 +25,12 @@ use std::time::Duration;
 
 use vtp::Ivoid;
 
+use crate::checks::Policy;
 use crate::net::allow::AllowList;
 use crate::net::endpoint::{ConnectEndpoint, ListenEndpoint};
 
 pub use amount::{AmountError, ByteSize};
+pub use endpoint::{At, EndpointRules};
 pub use environment::Environment;
 pub use fault::{EXIT_CONFIG, Faults};
 pub use given::Given;
@@ -43,6 +46,8 @@ pub struct Config {
     pub local_ivo: Option<Ivoid>,
     /// Where authors submit, and which.
     pub receive: Service,
+    /// What is asked of authors' packets, where an endpoint has no rule of its own.
+    pub receive_check: Policy,
     /// The largest packet that is accepted.
     pub max_event_size: ByteSize,
     /// Where subscribers connect, and which.
@@ -51,12 +56,33 @@ pub struct Config {
     pub delivery: Delivery,
     /// The upstream brokers.
     pub subscribe: Subscribe,
+    /// What holds at single endpoints, each named once.
+    pub endpoints: Vec<EndpointRules>,
     /// Where events are kept, and how long.
     pub store: Storage,
     /// How long the broker drains before it stops.
     pub grace: Duration,
     /// How much it logs.
     pub verbosity: Verbosity,
+}
+
+impl Config {
+    /// What is asked of packets from authors at an endpoint.
+    #[must_use]
+    pub fn receive_check_at(&self, endpoint: &ListenEndpoint) -> Policy {
+        self.check_at(|at| matches!(at, At::Receive(one) if one == endpoint)).unwrap_or(self.receive_check)
+    }
+
+    /// What is asked of packets from an upstream broker.
+    #[must_use]
+    pub fn subscribe_check_at(&self, endpoint: &ConnectEndpoint) -> Policy {
+        self.check_at(|at| matches!(at, At::Subscribe(one) if one == endpoint))
+            .unwrap_or(self.subscribe.check)
+    }
+
+    fn check_at(&self, is: impl Fn(&At) -> bool) -> Option<Policy> {
+        self.endpoints.iter().find(|rules| is(&rules.at))?.check
+    }
 }
 
 /// Listening for one kind of peer; no endpoint is no service.
@@ -90,6 +116,8 @@ pub struct Subscribe {
     pub endpoints: Vec<ConnectEndpoint>,
     /// The XPath expressions that each is sent; not checked here.
     pub filters: Vec<String>,
+    /// What is asked of their packets, where one has no rule of its own.
+    pub check: Policy,
 }
 
 /// Where events are kept, and how long.

@@ -11,7 +11,7 @@ use tracing::warn;
 use vtp::Ivoid;
 
 use crate::admission::{Admission, Verdict};
-use crate::checks::Origin;
+use crate::checks::{Origin, Policy};
 use crate::lifecycle::Stage;
 
 /// Admits a test event now and then at every interval, until the stage finishes.
@@ -27,7 +27,7 @@ pub(crate) fn start(stage: &Stage, admission: Admission, broker: Ivoid, interval
                 _ = ticks.tick() => {}
             }
             let event = render(&broker, Timestamp::now());
-            match admission.admit(event.into(), Origin::Author, &source).await {
+            match admission.admit(event.into(), Origin::Author, Policy::Schema, &source).await {
                 Verdict::Accepted { .. } | Verdict::Duplicate { .. } => {}
                 Verdict::Refused { reason, .. } | Verdict::NotAccepted { reason, .. } => {
                     warn!(reason, "the test event could not be sent");
@@ -65,6 +65,6 @@ mod tests {
         let packet = vtp::Packet::parse(event.into()).unwrap();
         assert_eq!(packet.ivorn(), "ivo://org.site/broker#TestEvent-2026-11-20T14:00:00Z");
         assert_eq!(packet.role(), "test");
-        assert_eq!(crate::checks::judge(&packet, Origin::Author, crate::checks::Policy::Schema), Ok(None));
+        assert_eq!(crate::checks::judge(&packet, Origin::Author, Policy::Schema), Ok(None));
     }
 }

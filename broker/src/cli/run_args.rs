@@ -60,6 +60,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "COUNT", help_heading = "Receive")]
     pub receive_max_per_address: Option<String>,
 
+    /// Ask of authors' packets: schema (valid VOEvent 2.0), flag (take and mark those that are not valid), well-formed
+    /// [default: schema]
+    #[arg(long, value_name = "CHECK", help_heading = "Receive")]
+    pub receive_check: Option<String>,
+
     /// The largest event to accept, 1KiB to 64MiB [default: 1MiB]
     #[arg(long, value_name = "SIZE", help_heading = "Receive")]
     pub max_event_size: Option<String>,
@@ -106,6 +111,10 @@ pub struct RunArgs {
     /// Ask those brokers only for events that match an XPath expression, or another; repeatable [default: all events]
     #[arg(long, value_name = "XPATH", allow_hyphen_values = true, help_heading = "Subscribe")]
     pub filter: Vec<String>,
+
+    /// Ask the same of packets from those brokers [default: well-formed]
+    #[arg(long, value_name = "CHECK", help_heading = "Subscribe")]
+    pub subscribe_check: Option<String>,
 
     /// Keep events in this directory
     /// [default: first of $STATE_DIRECTORY, else $XDG_STATE_HOME/philae, else ~/.local/state/philae]

@@ -7,9 +7,11 @@ use std::time::Duration;
 use vtp::Ivoid;
 
 use super::amount::{ByteSize, count, duration};
+use super::endpoint::{self, Named, policy};
 use super::fault::Place;
 use super::reader::Reader;
 use super::{Config, Delivery, Environment, Faults, Given, Key, Service, Storage, Subscribe, Verbosity};
+use crate::checks::Policy;
 use crate::net::allow::{AllowList, parse_network};
 use crate::net::endpoint::{BROADCAST_PORT, ConnectEndpoint, ListenEndpoint};
 
@@ -42,6 +44,13 @@ impl Config {
         let max_event_size = size(&mut reader, Key::MaxEventSize, &EVENT_SIZE, ByteSize::mib(1));
         let delivery = delivery(&mut reader);
         let subscribe = subscribe(&mut reader);
+        let receive_check = reader.one(Key::ReceiveCheck, policy).unwrap_or(Policy::Schema);
+        let named = Named {
+            receive: &receive.endpoints,
+            broadcast: &broadcast.endpoints,
+            subscribe: &subscribe.endpoints,
+        };
+        let endpoints = endpoint::rules(&mut reader, &named);
         let store = storage(&mut reader, environment);
         let grace = time(&mut reader, Key::Grace, &GRACE, 10 * SECOND);
         let verbosity = reader.one(Key::Verbose, verbosity).unwrap_or(Verbosity::Info);
@@ -53,10 +62,12 @@ impl Config {
         let config = Self {
             local_ivo,
             receive,
+            receive_check,
             max_event_size,
             broadcast,
             delivery,
             subscribe,
+            endpoints,
             store,
             grace,
             verbosity,
@@ -153,6 +164,7 @@ fn subscribe(reader: &mut Reader) -> Subscribe {
     Subscribe {
         endpoints: values(reader.many(Key::Subscribe, endpoint)),
         filters: values(reader.many(Key::Filter, filter)),
+        check: reader.one(Key::SubscribeCheck, policy).unwrap_or(Policy::WellFormed),
     }
 }
 

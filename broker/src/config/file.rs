@@ -3,12 +3,15 @@
 //! Syntax errors and duplicate keys end the reading, so there is one of them at most: nothing after it can be trusted.
 //! What the values mean is judged later, with the flags.
 
+mod tables;
+
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
 use toml_edit::{Document, Item, Value};
 
+use self::tables::ENDPOINT;
 use super::fault::Place;
 use super::given::{Entry, Given, Written};
 use super::key::{Key, Shape};
@@ -56,6 +59,7 @@ impl File<'_> {
             let place = self.place(document.key(name).and_then(toml_edit::Key::span), Some(name));
             match Key::find(name) {
                 Some(key) => self.option(key, name, &place, item),
+                None if name == ENDPOINT => self.endpoints(place, item),
                 None => self.unknown(name, place),
             }
         }
@@ -66,8 +70,13 @@ impl File<'_> {
             let text = format!("the same option stands at {}; keep one of them", first.place);
             return self.given.fault(place.clone(), text);
         }
+        let entry = self.entry(name, place.clone(), item, key.shape());
+        self.given.insert(key, entry);
+    }
+
+    /// The values of a key, as they were written; what cannot be one is a fault and leaves the entry damaged.
+    fn entry(&mut self, name: &str, place: Place, item: &Item, shape: Shape) -> Entry {
         let mut entry = Entry { place: place.clone(), values: Vec::new(), is_damaged: false };
-        let shape = key.shape();
         match item.as_value() {
             Some(Value::Array(array)) if shape.is_list() => {
                 for value in array {
@@ -77,10 +86,10 @@ impl File<'_> {
             Some(value) if !shape.is_list() => self.value(&mut entry, name, value, shape),
             Some(_) | None => {
                 entry.is_damaged = true;
-                self.mistyped(place.clone(), item.type_name(), shape.expected());
+                self.mistyped(place, item.type_name(), shape.expected());
             }
         }
-        self.given.insert(key, entry);
+        entry
     }
 
     fn value(&mut self, entry: &mut Entry, name: &str, value: &Value, shape: Shape) {

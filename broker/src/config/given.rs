@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::endpoint::Table;
 use super::fault::{Fault, Place};
 use super::key::Key;
 
@@ -13,6 +14,7 @@ use super::key::Key;
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     options: BTreeMap<Key, Entry>,
+    pub(super) tables: Vec<Table>,
     pub(super) faults: Vec<Fault>,
     /// The file could not be read, so that what seems to be missing may stand in it.
     pub(super) is_partial: bool,
@@ -57,6 +59,7 @@ impl Given {
         for (key, entry) in file.options {
             self.options.entry(key).or_insert(entry);
         }
+        self.tables.extend(file.tables);
         self.faults.extend(file.faults);
         self.is_partial |= file.is_partial;
         self

@@ -9,6 +9,7 @@ pub enum Key {
     ReceiveAllow,
     ReceiveMaxConnections,
     ReceiveMaxPerAddress,
+    ReceiveCheck,
     MaxEventSize,
     Broadcast,
     BroadcastAllow,
@@ -19,6 +20,7 @@ pub enum Key {
     AckTimeout,
     Subscribe,
     Filter,
+    SubscribeCheck,
     DataDir,
     Retention,
     MinFree,
@@ -39,18 +41,21 @@ pub(super) enum Shape {
     Size,
     /// A list of texts.
     Texts,
-    /// A list of endpoints, where a bare number is a port.
+    /// One endpoint, where a bare number is a port.
+    Endpoint,
+    /// A list of those.
     Endpoints,
 }
 
 impl Key {
     /// Every option, in the order of the example.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::LocalIvo,
         Self::Receive,
         Self::ReceiveAllow,
         Self::ReceiveMaxConnections,
         Self::ReceiveMaxPerAddress,
+        Self::ReceiveCheck,
         Self::MaxEventSize,
         Self::Broadcast,
         Self::BroadcastAllow,
@@ -61,6 +66,7 @@ impl Key {
         Self::AckTimeout,
         Self::Subscribe,
         Self::Filter,
+        Self::SubscribeCheck,
         Self::DataDir,
         Self::Retention,
         Self::MinFree,
@@ -76,6 +82,7 @@ impl Key {
             Self::ReceiveAllow => ("receive-allow", Some("receive-whitelist"), Shape::Texts),
             Self::ReceiveMaxConnections => ("receive-max-connections", None, Shape::Count),
             Self::ReceiveMaxPerAddress => ("receive-max-per-address", None, Shape::Count),
+            Self::ReceiveCheck => ("receive-check", None, Shape::Text),
             Self::MaxEventSize => ("max-event-size", None, Shape::Size),
             Self::Broadcast => ("broadcast", None, Shape::Endpoints),
             Self::BroadcastAllow => ("broadcast-allow", Some("broadcast-whitelist"), Shape::Texts),
@@ -86,6 +93,7 @@ impl Key {
             Self::AckTimeout => ("ack-timeout", None, Shape::Duration),
             Self::Subscribe => ("subscribe", None, Shape::Texts),
             Self::Filter => ("filter", None, Shape::Texts),
+            Self::SubscribeCheck => ("subscribe-check", None, Shape::Text),
             Self::DataDir => ("data-dir", Some("eventdb"), Shape::Text),
             Self::Retention => ("retention", None, Shape::Duration),
             Self::MinFree => ("min-free", None, Shape::Size),
@@ -135,7 +143,7 @@ impl Shape {
         match self {
             Self::Texts => r#"a list such as ["..."]"#,
             Self::Endpoints => r#"a list such as ["tcp:8098"]"#,
-            Self::Text | Self::Count | Self::Duration | Self::Size => self.expected_within(),
+            Self::Text | Self::Count | Self::Duration | Self::Size | Self::Endpoint => self.expected_within(),
         }
     }
 
@@ -146,7 +154,7 @@ impl Shape {
             Self::Count => "a whole number without quotes",
             Self::Duration => r#"a number of seconds, or text such as "30s""#,
             Self::Size => r#"a number of bytes, or text such as "1MiB""#,
-            Self::Endpoints => r#"a port, or text such as "tcp:8098""#,
+            Self::Endpoint | Self::Endpoints => r#"a port, or text such as "tcp:8098""#,
         }
     }
 

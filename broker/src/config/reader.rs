@@ -4,8 +4,9 @@
 
 use std::fmt::Display;
 
+use super::endpoint::Table;
 use super::fault::{Faults, Place};
-use super::given::Given;
+use super::given::{Entry, Given};
 use super::key::Key;
 
 /// What was given, on its way to being a configuration.
@@ -29,14 +30,29 @@ impl Reader {
         key: Key,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Vec<(Place, T)> {
+        let entry = self.given.entry(key).cloned();
+        entry.map(|entry| self.parsed(&entry, parse)).unwrap_or_default()
+    }
+
+    /// All values of what was written, each with its place.
+    pub(super) fn parsed<T, E: Display>(
+        &mut self,
+        entry: &Entry,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Vec<(Place, T)> {
         let mut values = Vec::new();
-        for written in self.given.entry(key).map(|entry| entry.values.clone()).unwrap_or_default() {
+        for written in &entry.values {
             match parse(&written.text) {
-                Ok(value) => values.push((written.place, value)),
-                Err(error) => self.fault(written.place, error.to_string()),
+                Ok(value) => values.push((written.place.clone(), value)),
+                Err(error) => self.fault(written.place.clone(), error.to_string()),
             }
         }
         values
+    }
+
+    /// The tables about single endpoints.
+    pub(super) fn tables(&mut self) -> Vec<Table> {
+        std::mem::take(&mut self.given.tables)
     }
 
     /// Whether any of the options was given, be it wrongly, or may stand in a file that cannot be read.

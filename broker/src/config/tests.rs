@@ -211,3 +211,5 @@ fn a_fault_is_one_line_whatever_it_quotes() {
     let [fault] = <[String; 1]>::try_from(faults(&format!(r#"{SITE}retention = "a\nb\u001b""#))).unwrap();
     assert!(fault.starts_with(wanted), "{fault}");
 }
+
+mod endpoints;

@@ -17,9 +17,10 @@ use super::budget::{Budget, Share};
 use super::link::{Link, Progress};
 use super::stream::{Peer, Stream};
 use crate::admission::{Admission, Verdict};
-use crate::checks::Origin;
+use crate::checks::{Origin, Policy};
 use crate::clock::Clock;
 use crate::lifecycle::Stage;
+use crate::plain::excerpt;
 
 /// So much of a packet may come without a share of the budget: all of a small one, the beginning of a large one.
 const SMALL_BYTES: u32 = 64 * 1024;
@@ -49,15 +50,15 @@ impl Receiving {
         Arc::new(Self { session: Arc::new(session), admission, clock, stage, budget })
     }
 
-    /// Serves one author.
-    pub(crate) async fn serve(self: Arc<Self>, stream: Stream, peer: Peer) {
+    /// Serves one author, of whose packet `policy` is asked.
+    pub(crate) async fn serve(self: Arc<Self>, stream: Stream, peer: Peer, policy: Policy) {
         debug!(%peer, "author connected");
         let mut session = Receiver::new(self.session.clone(), self.clock.now());
         let mut link = Link::new(stream);
         let mut share = None;
         let payload = self.read(&mut session, &mut link, &mut share, peer).await;
         if let Some(payload) = payload {
-            self.answer(&mut session, payload, peer).await;
+            self.answer(&mut session, payload, peer, policy).await;
         }
         while let Some(message) = session.transmit() {
             link.push(message);
@@ -115,12 +116,16 @@ impl Receiving {
         None
     }
 
-    async fn answer(&self, session: &mut Receiver, payload: Bytes, peer: Peer) {
+    async fn answer(&self, session: &mut Receiver, payload: Bytes, peer: Peer, policy: Policy) {
         let source: Arc<str> = format!("author {peer}").into();
-        let verdict = self.admission.admit(payload, Origin::Author, &source).await;
+        let verdict = self.admission.admit(payload, Origin::Author, policy, &source).await;
         let now = self.clock.now();
         match verdict {
-            Verdict::Accepted { ivorn, .. } => session.accept(&ivorn, None, now),
+            Verdict::Accepted { ivorn, fault, .. } => {
+                let note = fault
+                    .map(|fault| excerpt(&format!("accepted, but not valid under VOEvent 2.0: {fault}")));
+                session.accept(&ivorn, note.as_deref(), now);
+            }
             Verdict::Duplicate { ivorn, .. } => {
                 session.accept(&ivorn, Some("Duplicate: this broker has the event already"), now);
             }

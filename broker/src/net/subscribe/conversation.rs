@@ -178,7 +178,9 @@ impl<'a> Conversation<'a> {
 
     async fn admit(&mut self, payload: Bytes) -> BoxFuture<'static, Settled> {
         let source = self.source.clone();
-        let Admissible { ivorn, draft } = match admission::examine(payload, Origin::Upstream, &source).await {
+        let policy = self.upstream.policy;
+        let examined = admission::examine(payload, Origin::Upstream, policy, &source).await;
+        let Admissible { ivorn, fault, draft } = match examined {
             Ok(admissible) => admissible,
             Err(Rejection { ivorn, reason }) => {
                 warn!(%source, ivorn, reason, "event from upstream rejected");
@@ -187,9 +189,11 @@ impl<'a> Conversation<'a> {
         };
         match self.upstream.admission.submitter().send(Submission::event(draft)).await {
             Ok(receipt) => {
-                Box::pin(async move { Settled::Event(admission::conclude(ivorn, &source, receipt.await)) })
+                Box::pin(
+                    async move { Settled::Event(admission::conclude(ivorn, fault, &source, receipt.await)) },
+                )
             }
-            Err(error) => at_once(Settled::Event(admission::conclude(ivorn, &source, Err(error)))),
+            Err(error) => at_once(Settled::Event(admission::conclude(ivorn, fault, &source, Err(error)))),
         }
     }
 
