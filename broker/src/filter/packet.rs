@@ -4,6 +4,7 @@
 //! only. An event that cannot be parsed, which admission should have refused, matches every filter: one too many is
 //! better than one too few.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -33,11 +34,38 @@ pub(super) struct ParsedPacket {
 
 self_cell!(
     struct Tree {
-        owner: Bytes,
+        owner: Text,
         #[covariant]
         dependent: Document,
     }
 );
+
+/// A packet's text: its bytes, or what they say in another encoding.
+enum Text {
+    Raw(Bytes),
+    Decoded(String),
+}
+
+impl Text {
+    fn of(raw: &Bytes) -> Option<Self> {
+        match vtp::encoding::text(raw).ok()? {
+            Cow::Borrowed(text) => Some(Self::Raw(raw.slice_ref(text.as_bytes()))),
+            Cow::Owned(text) => Some(Self::Decoded(text)),
+        }
+    }
+
+    fn parse(&self) -> Option<Document<'_>> {
+        let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
+        Document::parse_with_options(self.as_str()?, options).ok()
+    }
+
+    fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Raw(raw) => std::str::from_utf8(raw).ok(),
+            Self::Decoded(text) => Some(text),
+        }
+    }
+}
 
 type IndexOf<'a> = Index<'a, 'a>;
 
@@ -57,12 +85,8 @@ impl fmt::Debug for Indexed {
 
 impl ParsedPacket {
     fn parse(raw: &Bytes) -> Self {
-        let tree = Tree::try_new(raw.clone(), |raw| {
-            let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
-            let text = std::str::from_utf8(raw).map_err(|_| ())?;
-            Document::parse_with_options(text, options).map_err(|_| ())
-        });
-        let indexed = tree.ok().map(|tree| Indexed::new(tree, |tree| Index::new(tree.borrow_dependent())));
+        let tree = Text::of(raw).and_then(|text| Tree::try_new(text, |text| text.parse().ok_or(())).ok());
+        let indexed = tree.map(|tree| Indexed::new(tree, |tree| Index::new(tree.borrow_dependent())));
         let nodes = |tree: &Tree| tree.borrow_dependent().descendants().len();
         let weight_bytes = indexed.as_ref().map_or(0, |indexed| nodes(indexed.borrow_owner()) * NODE_BYTES);
         Self { indexed, weight_bytes }
