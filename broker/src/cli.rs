@@ -6,13 +6,14 @@
 //! |---|---|
 //! | 0 | done |
 //! | 1 | the command ran, and what it was for failed: a nak, no answer, a packet that is not valid, a loss in a benchmark |
-//! | 2 | the command line cannot be understood |
+//! | 2 | the command line cannot be understood, or an expression in it |
 //! | 69 | a port or the data folder is in use, or `tap --once` has no broker to listen to (`EX_UNAVAILABLE`) |
 //! | 74 | the store cannot be read or written (`EX_IOERR`) |
 //! | 78 | the configuration has faults, all of which are listed (`EX_CONFIG`) |
 
 mod bench;
 mod dev;
+mod filter;
 mod logging;
 mod run;
 pub mod run_args;
@@ -28,6 +29,8 @@ use clap::{Parser, Subcommand};
 
 /// The command ran, and what it was for failed.
 const EXIT_FAILED: u8 = 1;
+/// The command line cannot be understood.
+const EXIT_USAGE: u8 = 2;
 /// Something that is needed is in use or out of reach.
 const EXIT_UNAVAILABLE: u8 = 69;
 /// The store cannot be read or written.
@@ -54,6 +57,8 @@ enum Command {
     Tap(tap::TapArgs),
     /// Check packets as a broker checks an author's, without one
     Validate(validate::ValidateArgs),
+    /// Try an XPath expression on packets
+    Filter(filter::FilterArgs),
     /// Drive a broker as authors and subscribers do, and measure it
     Bench(bench::BenchArgs),
 }
@@ -67,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Send(args) => send::main(&args),
         Command::Tap(args) => tap::main(&args),
         Command::Validate(args) => validate::main(&args),
+        Command::Filter(args) => filter::main(&args),
         Command::Bench(args) => bench::main(&args),
     }
 }

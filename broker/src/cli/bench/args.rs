@@ -56,6 +56,12 @@ pub(super) struct FanoutArgs {
     /// Subscribers read nothing until all is submitted: the rate is that of the backlog's delivery alone
     #[arg(long)]
     hold: bool,
+    /// Ask with this XPath expression, which must match every packet unless another does; repeatable
+    #[arg(long, value_name = "XPATH", allow_hyphen_values = true)]
+    filter: Vec<String>,
+    /// How many more subscribe with 16 filters each that cost as much as filters can, left out of account
+    #[arg(long, default_value_t = 0, value_name = "COUNT")]
+    hostile: u64,
     #[command(flatten)]
     packets: PacketArgs,
 }
@@ -156,6 +162,8 @@ impl FanoutArgs {
             size_bytes: self.packets.size,
             rate: self.packets.rate,
             hold: self.hold,
+            filters: self.filter.clone(),
+            hostile: self.hostile,
         }
     }
 }
