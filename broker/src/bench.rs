@@ -78,6 +78,8 @@ mod tests {
             size_bytes: 4096,
             rate: None,
             hold,
+            filters: Vec::new(),
+            hostile: 0,
         };
         // Only the run can end.
         let report = tokio::select! {

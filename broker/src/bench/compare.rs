@@ -7,6 +7,7 @@
 //!   run 1: disk  floor  philae  comet │ run 2: disk  floor  philae  comet │ …   ──> samples ──> table
 //! ```
 
+mod filters;
 mod samples;
 mod seen;
 mod suites;
@@ -53,6 +54,10 @@ pub enum Suite {
     Memory,
     /// Submissions and the start with a million entries in the seen index
     Seen,
+    /// Submissions with the schema asked for, and without
+    Checks,
+    /// Deliveries with filters and without, and their latency beside subscribers with hostile filters
+    Filters,
 }
 
 impl Comparison {
@@ -77,15 +82,21 @@ impl Comparison {
     }
 
     async fn start(&self, peer: Peer, scratch: &Scratch) -> Result<Server, BenchError> {
+        self.start_with(peer, scratch, &[]).await
+    }
+
+    async fn start_with(&self, peer: Peer, scratch: &Scratch, flags: &[&str]) -> Result<Server, BenchError> {
         let folder = scratch.0.join(format!("{peer:?}"));
         // Left by the run before, if there was one.
         let _ = fs::remove_dir_all(&folder);
-        self.start_in(peer, folder).await
+        self.start_in(peer, folder, flags).await
     }
 
-    async fn start_in(&self, peer: Peer, folder: PathBuf) -> Result<Server, BenchError> {
+    async fn start_in(&self, peer: Peer, folder: PathBuf, flags: &[&str]) -> Result<Server, BenchError> {
         let place = Place::find(folder)?;
-        Server::start(self.command(peer, &place)?, place).await
+        let mut command = self.command(peer, &place)?;
+        command.args(flags);
+        Server::start(command, place).await
     }
 
     fn command(&self, peer: Peer, place: &Place) -> Result<Command, BenchError> {

@@ -26,6 +26,9 @@ use super::wire;
 /// How long nothing may arrive before what is missing counts as lost.
 const QUIET: Duration = Duration::from_secs(5);
 
+/// How many filters a hostile subscriber has.
+const HOSTILE_FILTERS: u32 = 16;
+
 /// How long after the last delivery to listen for duplicates.
 const AFTERWARDS: Duration = Duration::from_millis(200);
 
@@ -48,6 +51,10 @@ pub struct Fanout {
     pub rate: Option<f64>,
     /// Whether subscribers read nothing until all is submitted.
     pub hold: bool,
+    /// XPath expressions with which each asks; all packets must match one of them.
+    pub filters: Vec<String>,
+    /// How many more subscribe with filters that cost as much as filters can, and are left out of account.
+    pub hostile: u64,
 }
 
 impl Fanout {
@@ -81,7 +88,11 @@ impl Fanout {
     pub(super) async fn measure(&self) -> Result<Delivered, BenchError> {
         let receive = wire::resolve(&self.receive).await?;
         let broadcast = wire::resolve(&self.broadcast).await?;
-        let listeners = subscriber::gather(broadcast, self.subscribers).await?;
+        let mut hostile = JoinSet::new();
+        for subscriber in subscriber::gather(broadcast, self.hostile, hostile_filters).await? {
+            hostile.spawn(subscriber.idle());
+        }
+        let listeners = subscriber::gather(broadcast, self.subscribers, |_| self.filters.clone()).await?;
 
         let packets = Arc::new(Packets::new(self.size_bytes));
         let departures = Arc::new(Departures::new(self.events));
@@ -128,6 +139,12 @@ impl Fanout {
             rate: self.rate,
         }
     }
+}
+
+/// Filters that match nothing, that no other subscriber has, and that take as long as they may.
+fn hostile_filters(nth: u64) -> Vec<String> {
+    let filter = |which| format!("count(//*[count(//*[count(//*) = {nth}{which:02}]) > 0]) > 0");
+    (0..HOSTILE_FILTERS).map(filter).collect()
 }
 
 async fn wait_for(delivered: &AtomicU64, expected: u64) {

@@ -49,7 +49,7 @@ impl Idle {
         let before = self.pid.map(resident_bytes).transpose()?;
         let broadcast = wire::resolve(&self.broadcast).await?;
         let mut idling = JoinSet::new();
-        for subscriber in subscriber::gather(broadcast, self.subscribers).await? {
+        for subscriber in subscriber::gather(broadcast, self.subscribers, |_| Vec::new()).await? {
             idling.spawn(subscriber.idle());
         }
         sleep(SETTLE).await;
@@ -103,7 +103,7 @@ impl Stalled {
     pub(super) async fn measure(&self) -> Result<(Weights, Submitted), BenchError> {
         let broadcast = wire::resolve(&self.broadcast).await?;
         // Greeted, answered, and from now on deaf; they are kept until the weighing is over.
-        let _deaf = subscriber::gather(broadcast, self.subscribers).await?;
+        let _deaf = subscriber::gather(broadcast, self.subscribers, |_| Vec::new()).await?;
         let before = resident_bytes(self.pid)?;
         let submit = Submit {
             target: self.receive.clone(),

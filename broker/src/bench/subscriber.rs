@@ -40,8 +40,13 @@ pub(super) struct Subscriber {
     replies: Vec<u8>,
 }
 
-/// Connects that many subscribers and waits until the broker knows them all.
-pub(super) async fn gather(target: SocketAddr, count: u64) -> Result<Vec<Subscriber>, BenchError> {
+/// Connects that many subscribers, the nth with the filters that `filters` names, and waits until the broker knows them
+/// all.
+pub(super) async fn gather(
+    target: SocketAddr,
+    count: u64,
+    filters: impl Fn(u64) -> Vec<String>,
+) -> Result<Vec<Subscriber>, BenchError> {
     let mut subscribers = Vec::new();
     let mut arriving = JoinSet::new();
     let mut waiting = 0..count;
@@ -49,7 +54,7 @@ pub(super) async fn gather(target: SocketAddr, count: u64) -> Result<Vec<Subscri
         while arriving.len() < CONNECTING
             && let Some(nth) = waiting.next()
         {
-            arriving.spawn(Subscriber::join(target, nth));
+            arriving.spawn(Subscriber::join(target, nth, filters(nth)));
         }
         let Some(arrived) = arriving.join_next().await else { return Ok(subscribers) };
         let subscriber = arrived.map_err(io::Error::other).and_then(|joined| joined);
@@ -59,14 +64,14 @@ pub(super) async fn gather(target: SocketAddr, count: u64) -> Result<Vec<Subscri
 }
 
 impl Subscriber {
-    async fn join(target: SocketAddr, nth: u64) -> io::Result<Self> {
+    async fn join(target: SocketAddr, nth: u64, filters: Vec<String>) -> io::Result<Self> {
         let mut stream = wire::connect(target, nth).await?;
         let mut reader = FrameReader::new(1024);
         let mut replies = Vec::new();
         let greeting = async {
             while reader.fill(&mut stream).await? {
                 if let Some(payload) = reader.next_payload()? {
-                    hear(payload, &mut replies);
+                    hear(payload, &filters, &mut replies);
                     return stream.write_all(&replies).await;
                 }
             }
@@ -81,7 +86,7 @@ impl Subscriber {
     pub(super) async fn idle(mut self) -> io::Result<()> {
         while self.reader.fill(&mut self.stream).await? {
             while let Some(payload) = self.reader.next_payload()? {
-                hear(payload, &mut self.replies);
+                hear(payload, &[], &mut self.replies);
             }
             self.reply().await?;
         }
@@ -107,7 +112,7 @@ impl Subscriber {
             if let Some(serial) = ledger.packets.packet.read(payload) {
                 ledger.packets.ack.write_frame(serial, &mut self.replies);
                 tally.book(serial, ledger.departures.time_of(serial), now);
-            } else if hear(payload, &mut self.replies) == Heard::Strange {
+            } else if hear(payload, &[], &mut self.replies) == Heard::Strange {
                 tally.corrupt += 1;
             }
         }
@@ -132,10 +137,13 @@ enum Heard {
     Strange,
 }
 
-/// Answers what is no packet of the load.
-fn hear(payload: &[u8], replies: &mut Vec<u8>) -> Heard {
+/// Answers what is no packet of the load; a greeting with filters.
+fn hear(payload: &[u8], filters: &[String], replies: &mut Vec<u8>) -> Heard {
     let (answer, heard) = match Message::peek(Bytes::copy_from_slice(payload)) {
-        Ok(Message::Transport(message)) if matches!(message.role, Role::Iamalive | Role::Authenticate) => {
+        Ok(Message::Transport(message)) if message.role == Role::Authenticate => {
+            (Transport::new(message.role, message.origin).with_filters(filters), Heard::Own)
+        }
+        Ok(Message::Transport(message)) if message.role == Role::Iamalive => {
             (Transport::new(message.role, message.origin), Heard::Own)
         }
         Ok(Message::Packet(raw)) => match Packet::parse(raw) {

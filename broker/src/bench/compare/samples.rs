@@ -23,6 +23,14 @@ pub(super) enum Measure {
     Backlog,
     /// From connect to received, in the middle, with that many subscribers.
     Latency { subscribers: u64 },
+    /// From connect to received, for 99 of 100, with that many subscribers and 100 events a second.
+    LatencyP99 { subscribers: u64 },
+    /// The same beside subscribers whose filters cost as much as filters can.
+    BesidesHostile { subscribers: u64 },
+    /// Deliveries to that many subscribers that ask with five filters.
+    FilteredDeliveries { subscribers: u64 },
+    /// Submissions of 64 authors of whom no valid packets are asked.
+    UncheckedSubmissions,
     /// Resident when nothing has happened yet.
     Idle,
     /// Resident memory that each idle subscriber adds.

@@ -17,7 +17,7 @@ use crate::bench::{BenchError, disk};
 const SUBMISSIONS: Duration = Duration::from_secs(3);
 
 /// Authors that keep a broker busy which writes to disk before each ack.
-const MANY_AUTHORS: usize = 64;
+pub(super) const MANY_AUTHORS: usize = 64;
 
 /// About what a GCN notice has.
 const SIZE_BYTES: usize = 4096;
@@ -49,6 +49,12 @@ impl Comparison {
             }
             Suite::Memory => self.memory(scratch, samples).await?,
             Suite::Seen => self.seen(scratch, samples).await?,
+            Suite::Checks => self.checks(scratch, samples).await?,
+            Suite::Filters => {
+                for peer in self.peers().into_iter().filter(|peer| *peer != Peer::Floor) {
+                    self.filters(peer, scratch, samples).await?;
+                }
+            }
         }
         Ok(())
     }
@@ -146,7 +152,7 @@ impl Comparison {
         samples.add(peer, Measure::EmptySubmissions, submitted.acks_per_second());
         empty.stop().await?;
 
-        let full = self.start_in(peer, scratch.0.join(seen::FOLDER)).await?;
+        let full = self.start_in(peer, scratch.0.join(seen::FOLDER), &[]).await?;
         let first = Submit { limit: Limit::Events(1), ..load(&full, 1) }.measure().await?;
         samples.add(peer, Measure::FullStart, full.started().elapsed().as_secs_f64() * 1e3);
         note_refusals(peer, &first, samples);
@@ -162,11 +168,11 @@ fn load(server: &Server, authors: usize) -> Submit {
     Submit { target: server.receive(), authors, limit, size_bytes: SIZE_BYTES, rate: None }
 }
 
-async fn submit(server: &Server, authors: usize) -> Result<Submitted, BenchError> {
+pub(super) async fn submit(server: &Server, authors: usize) -> Result<Submitted, BenchError> {
     load(server, authors).measure().await
 }
 
-fn fanout(server: &Server, subscribers: u64, events: u64) -> Fanout {
+pub(super) fn fanout(server: &Server, subscribers: u64, events: u64) -> Fanout {
     Fanout {
         receive: server.receive(),
         broadcast: server.broadcast(),
@@ -176,17 +182,19 @@ fn fanout(server: &Server, subscribers: u64, events: u64) -> Fanout {
         size_bytes: SIZE_BYTES,
         rate: None,
         hold: false,
+        filters: Vec::new(),
+        hostile: 0,
     }
 }
 
-fn note_refusals(peer: Peer, submitted: &Submitted, samples: &mut Samples) {
+pub(super) fn note_refusals(peer: Peer, submitted: &Submitted, samples: &mut Samples) {
     let (naks, errors) = (submitted.naks.total(), submitted.errors.total());
     if naks + errors > 0 {
         samples.add_fault(format!("{peer:?}: {naks} naks, {errors} errors"));
     }
 }
 
-fn note_losses(peer: Peer, subscribers: u64, delivered: &Delivered, samples: &mut Samples) {
+pub(super) fn note_losses(peer: Peer, subscribers: u64, delivered: &Delivered, samples: &mut Samples) {
     note_refusals(peer, &delivered.submitted, samples);
     let Delivered { lost, duplicates, corrupt, .. } = delivered;
     if lost + duplicates + corrupt > 0 {

@@ -44,7 +44,7 @@ const MIB: f64 = 1024.0 * 1024.0;
 
 impl Table {
     pub(super) fn of(samples: &Samples) -> Self {
-        let rows = [throughput(samples), latency(samples), memory(samples), seen(samples)];
+        let rows = [throughput(samples), latency(samples), memory(samples), seen(samples), filters(samples)];
         Self {
             rows: rows.into_iter().flatten().collect(),
             samples: samples.to_json(),
@@ -141,6 +141,49 @@ fn seen(samples: &Samples) -> Vec<Row> {
             Some(2000.0),
             Unit::Milliseconds,
             Bar::AtMost(1.0),
+        ),
+    ];
+    rows.into_iter().flatten().collect()
+}
+
+fn filters(samples: &Samples) -> Vec<Row> {
+    let of = |measure| samples.median(Peer::Philae, measure);
+    let filtered = Measure::FilteredDeliveries { subscribers: 500 };
+    let many = Measure::Submissions { authors: 64 };
+    let (quiet, hostile) =
+        (Measure::LatencyP99 { subscribers: 100 }, Measure::BesidesHostile { subscribers: 100 });
+    let rows = [
+        row(
+            "submissions, schema asked for",
+            of(many),
+            "not asked for",
+            of(Measure::UncheckedSubmissions),
+            Unit::PerSecond,
+            Bar::AtLeast(0.9),
+        ),
+        row(
+            "deliveries, 500 subscribers, 5 filters",
+            of(filtered),
+            "no filters",
+            of(Measure::Deliveries { subscribers: 500 }),
+            Unit::PerSecond,
+            Bar::AtLeast(0.9),
+        ),
+        row(
+            "deliveries, 500 subscribers, 5 filters",
+            of(filtered),
+            "Comet",
+            samples.median(Peer::Comet, filtered),
+            Unit::PerSecond,
+            Bar::AtLeast(20.0),
+        ),
+        row(
+            "latency p99 beside 20 hostile subscribers",
+            of(hostile),
+            "without them",
+            of(quiet),
+            Unit::Milliseconds,
+            Bar::AtMost(1.25),
         ),
     ];
     rows.into_iter().flatten().collect()
