@@ -37,7 +37,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             text_bytes: 8 * 1024,
-            nesting: 64,
+            nesting: 32,
             parts: 2048,
             compiled_bytes: 256 * 1024,
             work: 250_000,

@@ -236,20 +236,22 @@ fn single_position(predicate: &Predicate) -> Option<usize> {
 struct Set<'b> {
     budget: &'b Budget,
     places: Vec<Place>,
-    is_sorted: bool,
+    is_ascending: bool,
+    is_descending: bool,
 }
 
 impl<'b> Set<'b> {
     fn new(budget: &'b Budget) -> Self {
-        Self { budget, places: Vec::new(), is_sorted: true }
+        Self { budget, places: Vec::new(), is_ascending: true, is_descending: true }
     }
 
     fn push(&mut self, place: Place) -> Result<bool> {
         self.budget.work(1)?;
         match self.places.last() {
             Some(last) if *last == place => return Ok(false),
-            Some(last) if *last > place => self.is_sorted = false,
-            _ => {}
+            Some(last) if *last > place => self.is_ascending = false,
+            Some(_) => self.is_descending = false,
+            None => {}
         }
         self.budget.room_for_node(self.places.len())?;
         self.places.push(place);
@@ -257,7 +259,13 @@ impl<'b> Set<'b> {
     }
 
     fn finish(mut self) -> Result<Vec<Place>> {
-        if !self.is_sorted {
+        if self.is_ascending {
+            return Ok(self.places);
+        }
+        if self.is_descending {
+            self.budget.text(self.places.len())?;
+            self.places.reverse();
+        } else {
             self.budget.sort(self.places.len())?;
             self.places.sort_unstable();
             self.places.dedup();
