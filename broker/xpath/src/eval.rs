@@ -69,7 +69,10 @@ impl<'e, 'a, 'input> Evaluator<'e, 'a, 'input> {
             | Expr::Union(_)
             | Expr::Path(_)
             | Expr::Call(..) => match expr.ty() {
-                Type::Nodes => self.any(expr, focus, &mut |_| Ok(true)),
+                Type::Nodes => match self.attribute(expr, focus)? {
+                    Some(attribute) => Ok(attribute.is_some()),
+                    None => self.any(expr, focus, &mut |_| Ok(true)),
+                },
                 Type::Number => self.number(expr, focus).map(|value| value != 0.0 && !value.is_nan()),
                 Type::String => self.string(expr, focus).map(|text| !text.is_empty()),
                 Type::Boolean => Ok(false),

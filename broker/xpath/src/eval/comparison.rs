@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Evaluator, Expr, Focus, Result};
+use super::{Evaluator, Expr, Focus, Result, number};
 use crate::ast::{Chain, Comparison, Type};
 
 /// Up to so many values are compared one by one.
@@ -91,10 +91,19 @@ impl<'e> Evaluator<'e, '_, '_> {
             Type::String if comparison.is_equality() => {
                 let value = self.string(value, focus)?;
                 let wanted = comparison == Comparison::Equal;
+                if let Some(attribute) = self.attribute(nodes, focus)? {
+                    self.budget.text(value.len())?;
+                    return Ok(attribute.is_some_and(|attribute| (attribute == value) == wanted));
+                }
                 self.any(nodes, focus, &mut |place| Ok(self.is_value(place, &value)? == wanted))
             }
             Type::String | Type::Number | Type::Nodes => {
                 let value = self.number(value, focus)?;
+                if let Some(attribute) = self.attribute(nodes, focus)? {
+                    let Some(attribute) = attribute else { return Ok(false) };
+                    self.budget.text(attribute.len())?;
+                    return Ok(comparison.holds(number::parse(attribute), value));
+                }
                 self.any(nodes, focus, &mut |place| Ok(comparison.holds(self.number_of(place)?, value)))
             }
         }

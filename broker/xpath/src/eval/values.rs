@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use roxmltree::NodeType;
 
 use super::{Evaluator, Expr, Focus, Result, number};
+use crate::ast::{Axis, NodeTest, Start, Step};
 use crate::index::Kinds;
 use crate::node::{Part, Place, namespace};
 
@@ -47,6 +48,30 @@ impl<'e> Evaluator<'e, '_, '_> {
         let text = self.value(place)?;
         self.budget.text(text.len())?;
         Ok(number::parse(&text))
+    }
+
+    /// The value of `@name` at a node, without a walk: most of what filters ask is asked of attributes. Nothing if the
+    /// expression is something else; nothing inside of that if there is no such attribute.
+    #[inline]
+    pub(super) fn attribute(&self, expr: &'e Expr, focus: Focus) -> Result<Option<Option<&'e str>>> {
+        let Expr::Path(path) = expr else { return Ok(None) };
+        let (Start::Context, [Step { axis: Axis::Attribute, test: NodeTest::Name(name), predicates }]) =
+            (&path.start, &*path.steps)
+        else {
+            return Ok(None);
+        };
+        if !predicates.is_empty() || focus.place.part() != Part::Tree {
+            return Ok(None);
+        }
+        self.budget.work(2)?;
+        let Some(element) = self.index.node(focus.place.id()) else { return Ok(Some(None)) };
+        for attribute in element.attributes() {
+            self.budget.work(1)?;
+            if *attribute.name() == *name.local && attribute.namespace().is_none() {
+                return Ok(Some(Some(attribute.value())));
+            }
+        }
+        Ok(Some(None))
     }
 
     /// `sum()` (§4.4).
