@@ -68,7 +68,11 @@ fn element(random: &mut Rng, text: &mut String, depth: usize, declarations: &str
             let _ = write!(text, " {name}='{value}'");
         }
     }
-    let children = if depth > 4 { 0 } else { random.usize(0..5) };
+    let children = match depth {
+        0 => random.usize(3..7),
+        1..5 => random.usize(0..5),
+        _ => 0,
+    };
     if children == 0 {
         *text += "/>";
         return;

@@ -2,7 +2,12 @@
 
 use fastrand::Rng;
 
-const AXES: [&str; 13] = [
+const AXES: [&str; 18] = [
+    "descendant",
+    "descendant",
+    "descendant-or-self",
+    "child",
+    "following",
     "ancestor",
     "ancestor-or-self",
     "attribute",
@@ -17,20 +22,28 @@ const AXES: [&str; 13] = [
     "preceding-sibling",
     "self",
 ];
-const TESTS: [&str; 17] = [
+/// What tells much stands more often.
+const TESTS: [&str; 24] = [
+    "a",
     "a",
     "b",
     "c",
     "x-1",
     "*",
     "*",
+    "*",
+    "*",
     "node()",
     "node()",
+    "node()",
+    "text()",
     "text()",
     "comment()",
     "processing-instruction()",
     "processing-instruction('a')",
     "@k",
+    "@k",
+    "@*",
     "@*",
     "@xml:lang",
     "..",
@@ -102,7 +115,7 @@ fn nodes(random: &mut Rng, depth: u8) -> String {
     if depth == 0 {
         return pick(random, &TESTS);
     }
-    match random.u8(0..12) {
+    match random.u8(0..14) {
         0 => format!(
             "{}{}|{}{}",
             nodes(random, depth - 1),
@@ -115,9 +128,10 @@ fn nodes(random: &mut Rng, depth: u8) -> String {
         3 => format!("({})//{}", nodes(random, depth - 1), path(random, depth - 1)),
         4 => format!("id({})", ids(random, depth - 1)),
         5 => format!("id({})/{}", ids(random, depth - 1), path(random, depth - 1)),
-        6 | 7 => format!("//{}", path(random, depth - 1)),
-        8 => format!("/{}", path(random, depth - 1)),
-        9 => "/".to_owned(),
+        6..9 => format!("//{}", path(random, depth - 1)),
+        9 => format!("/{}", path(random, depth - 1)),
+        10 => format!(".//{}", path(random, depth - 1)),
+        11 => "/".to_owned(),
         _ => path(random, depth),
     }
 }
@@ -133,7 +147,7 @@ fn ids(random: &mut Rng, depth: u8) -> String {
 
 fn path(random: &mut Rng, depth: u8) -> String {
     let mut path = step(random, depth);
-    for _ in 0..random.usize(0..3) {
+    for _ in 0..random.choice([0, 0, 0, 1, 1, 2]).unwrap_or_default() {
         path += space(random);
         path += if random.u8(0..4) == 0 { "//" } else { "/" };
         path += space(random);
@@ -147,11 +161,11 @@ fn step(random: &mut Rng, depth: u8) -> String {
     if test == "." || test == ".." {
         return test;
     }
-    if !test.starts_with('@') && random.u8(0..3) > 0 {
+    if !test.starts_with('@') && random.bool() {
         test = format!("{}{}::{}{test}", pick(random, &AXES), space(random), space(random));
     }
     if depth > 0 {
-        for _ in 0..random.usize(0..3) {
+        for _ in 0..random.choice([0, 0, 0, 0, 1, 1, 2]).unwrap_or_default() {
             test += &predicate(random, depth - 1);
         }
     }

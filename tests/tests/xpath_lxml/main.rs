@@ -13,11 +13,15 @@
 mod documents;
 mod expressions;
 
-use bounded_xpath::{Context, Expression, Index, Limits, Node, Reason, Value};
+use bounded_xpath::{Budget, Context, Expression, Index, Limits, Node, Reason, Value};
 use fastrand::Rng;
 use serde_json::{Value as Json, json};
 use system_tests::peers::Lxml;
 
+/// How many differences are written out.
+const SHOWN: usize = 10;
+/// Random expressions nest in ways that no filter does.
+const WORK: u64 = 100_000_000;
 /// Expressions on one document.
 const A_DOCUMENT: u64 = 50;
 
@@ -48,15 +52,15 @@ fn random_expressions_on_random_documents_mean_what_they_mean_in_lxml() {
                     differences
                         .push(format!("seed {seed}\n{text}\n{expression}\nours   {ours}\ntheirs {theirs}\n"));
                 }
-                Some(ours) => values += u64::from(ours.get(1).is_some()),
+                Some(ours) => values += u64::from(is_telling(&ours)),
                 None => {}
             }
         }
     }
-    println!("{cases} expressions from seed {first_seed} on, {values} of them with a value");
-    let shown = differences.iter().take(setting("XPATH_SHOWN", 10) as usize).cloned().collect::<Vec<_>>();
+    println!("{cases} expressions from seed {first_seed} on, {values} of them telling");
+    let shown: Vec<String> = differences.iter().take(SHOWN).cloned().collect();
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), shown.join("\n"));
-    assert!(values > cases / 2, "too few cases say anything");
+    assert!(values > cases / 5, "too few cases say anything");
 }
 
 /// Our verdict in the words of `xpath_lxml.py`, or none where it is known not to be theirs.
@@ -66,19 +70,20 @@ fn ours(expression: &str, index: &Index<'_, '_>) -> Option<Json> {
         Ok(compiled) => compiled,
         // We see these before evaluation, lxml sees them only if evaluation comes there.
         Err(error) => {
-            return match error.reason() {
+            let is_seen_later = matches!(
+                error.reason(),
                 Reason::NotNodes
-                | Reason::Arity { .. }
-                | Reason::UnknownFunction(_)
-                | Reason::UnknownPrefix { .. }
-                | Reason::UnknownVariable(_) => None,
-                _ if is_read_by_libxml2_alone(expression) => None,
-                _ => Some(json!(["refused"])),
-            };
+                    | Reason::Arity { .. }
+                    | Reason::UnknownFunction(_)
+                    | Reason::UnknownPrefix { .. }
+                    | Reason::UnknownVariable(_)
+            );
+            let is_comparable = !is_seen_later && !is_read_by_libxml2_alone(expression);
+            return is_comparable.then(|| json!(["refused"]));
         }
     };
-    let value = compiled.evaluate(index, Context::RootElement, &mut limits.budget()).unwrap();
-    let matches = compiled.matches(index, &mut limits.budget()).unwrap();
+    let value = compiled.evaluate(index, Context::RootElement, &mut Budget::new(WORK)).unwrap();
+    let matches = compiled.matches(index, &mut Budget::new(WORK)).unwrap();
     assert_eq!(value.to_boolean(), matches, "{expression}");
     Some(match value {
         Value::Boolean(value) => json!(["boolean", value]),
@@ -130,6 +135,12 @@ fn name(node: &Node<'_, '_>) -> Option<String> {
         }),
         Node::Namespace { prefix, uri, .. } => Some(format!("xmlns:{}={uri}", prefix.unwrap_or_default())),
     }
+}
+
+/// Whether a value is not one of those that come of nothing.
+fn is_telling(verdict: &Json) -> bool {
+    let nothing = [json!([]), json!(""), json!(false), json!("nan"), json!(python(0.0))];
+    verdict.get(1).is_some_and(|value| !nothing.contains(value))
 }
 
 fn agree(ours: &Json, theirs: &Json) -> bool {
