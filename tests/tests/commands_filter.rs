@@ -1,5 +1,4 @@
 //! `philae filter`, and filters on other command lines: output and exit codes.
-#![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
 
 use system_tests::client::{PATIENCE, packet, submit_acked};
 use system_tests::fixtures;
