@@ -104,3 +104,6 @@ impl Filters {
         set.decide(entry, &self.lane).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,9 @@ fn every_expression_of_the_page_passes_what_the_page_says() {
     let rows: Vec<(&str, &str)> = PAGE
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
-        .filter_map(|(expression, rest)| Some((expression, rest.split_once(" |")?.1.trim_matches([' ', '|']))))
+        .filter_map(|(expression, rest)| {
+            Some((expression, rest.split_once(" |")?.1.trim_matches([' ', '|'])))
+        })
         .collect();
     assert!(rows.len() >= 20, "{} rows", rows.len());
     for (expression, said) in rows {

@@ -88,7 +88,8 @@ impl ParsedPacket {
         let tree = Text::of(raw).and_then(|text| Tree::try_new(text, |text| text.parse().ok_or(())).ok());
         let indexed = tree.map(|tree| Indexed::new(tree, |tree| Index::new(tree.borrow_dependent())));
         let nodes = |tree: &Tree| tree.borrow_dependent().descendants().len();
-        let weight_bytes = indexed.as_ref().map_or(0, |indexed| nodes(indexed.borrow_owner()) * NODE_BYTES);
+        let weight_bytes =
+            raw.len() + indexed.as_ref().map_or(0, |indexed| nodes(indexed.borrow_owner()) * NODE_BYTES);
         Self { indexed, weight_bytes }
     }
 

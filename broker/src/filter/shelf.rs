@@ -52,6 +52,19 @@ impl Shelf {
     }
 }
 
+#[cfg(test)]
+impl Shelf {
+    /// What all expressions take that somebody holds.
+    pub(super) fn total_bytes(&self) -> usize {
+        self.total_bytes.load(Ordering::Relaxed)
+    }
+
+    /// How many places there are, empty ones included.
+    pub(super) fn places(&self) -> usize {
+        self.expressions.lock().unwrap().held.len() + self.sets.lock().unwrap().held.len()
+    }
+}
+
 /// What is held elsewhere, by name.
 #[derive(Debug)]
 struct Board<K, V> {
