@@ -34,7 +34,8 @@ pub fn kept(philae: &Philae) -> Result<Vec<Bytes>> {
     Ok(packets)
 }
 
-const END: &str = "<VOEvent role='test' version='2.0' ivorn='ivo://philae.test/end-of-log#";
+const END: &str = "<v:VOEvent xmlns:v='http://www.ivoa.net/xml/VOEvent/v2.0' role='test' version='2.0' \
+                   ivorn='ivo://philae.test/end-of-log#";
 
 fn end_of_log(position: u64) -> Vec<u8> {
     format!("{END}{position}'/>").into_bytes()

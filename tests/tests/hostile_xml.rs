@@ -21,7 +21,10 @@ fn broker() -> (TempDir, Philae) {
 }
 
 fn event(attributes: &str, inside: &str) -> String {
-    format!("<VOEvent ivorn='ivo://philae.test/xml#1' role='test' {attributes}>{inside}</VOEvent>")
+    format!(
+        "<v:VOEvent xmlns:v='http://www.ivoa.net/xml/VOEvent/v2.0' version='2.0' ivorn='ivo://philae.test/xml#1' \
+         role='test' {attributes}>{inside}</v:VOEvent>"
+    )
 }
 
 /// Submits a document that must be refused, soon, and returns the reason.
@@ -38,8 +41,9 @@ fn a_doctype_is_refused_with_all_that_hides_in_it() {
     let (_folder, philae) = broker();
     let lol = "<!DOCTYPE lolz [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;'>]>";
     let outside = "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>";
+    let parameter = "<!DOCTYPE x [<!ENTITY % e SYSTEM 'http://127.0.0.1:9/e'> %e;]>";
     let empty = "<!DOCTYPE VOEvent>";
-    for doctype in [lol, outside, empty] {
+    for doctype in [lol, outside, parameter, empty] {
         let reason = refused(philae.receive().unwrap(), &format!("{doctype}{}", event("", "&c;")));
         assert!(reason.contains("DOCTYPE is not accepted"), "{reason}");
     }
@@ -82,10 +86,20 @@ fn judging_takes_no_longer_the_more_comments_surround_an_event() {
 
 #[test]
 fn large_sound_documents_of_odd_shape_are_taken_soon() {
-    let (_folder, philae) = broker();
-    let shapes = ["<![CDATA[]]>x".repeat(70_000), "&#65;".repeat(200_000), "\r\n".repeat(400_000)];
+    let folder = tempfile::tempdir().unwrap();
+    let philae = Philae::start_in(folder.path(), &["--max-event-size", "16MiB"]).unwrap();
+    let params = |n: usize| format!("<Param name='p{n}' value='{n}'><Value/></Param>");
+    let shapes = [
+        "<![CDATA[]]>x".repeat(70_000),
+        "&#65;".repeat(200_000),
+        "\r\n".repeat(400_000),
+        " :".repeat(400_000),
+        "x".repeat(9_999_999),
+    ];
+    let mut shapes = shapes.map(|text| format!("<Description>{text}</Description>")).to_vec();
+    shapes.push(format!("<What>{}</What>", (0..20_000).map(params).collect::<String>()));
     for (number, inside) in shapes.iter().enumerate() {
-        let document = event(&format!("a='{number}'"), inside);
+        let document = event("", &format!("{inside}<Reference uri='{number}'/>"));
         let start = Instant::now();
         submit_acked(philae.receive().unwrap(), document.as_bytes()).unwrap();
         assert!(start.elapsed() < PROMPT, "shape {number} took {:?}", start.elapsed());
