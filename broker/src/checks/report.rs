@@ -40,7 +40,7 @@ impl Report {
             Err(error) => return Self::malformed(None, format!("not well-formed XML: {error}")),
         };
         let packet = Packet::parse(bytes.clone());
-        if let Err(error @ PacketError::Xml(_)) = &packet {
+        if let Err(error @ (PacketError::Xml(_) | PacketError::Empty)) = &packet {
             return Self::malformed(Some(encoding), error.to_string());
         }
         let document = encoding::check(&text, encoding).and_then(|()| match &packet {

@@ -14,7 +14,7 @@
 //!
 //! | | libxml2 | here | XML Schema |
 //! |---|---|---|---|
-//! | white space around `xs:dateTime` | refused | taken | collapsed: part 2 § 3.2.7, § 4.3.6 |
+//! | white space around `xs:dateTime`, or behind INF and NaN | refused | taken | collapsed: part 2 § 3.2.4, § 3.2.7, § 4.3.6 |
 //! | a float such as `1e` or `1e+` | taken | refused | an exponent is an integer: part 2 § 3.2.4.1 |
 //! | `xsi:type` with a type derived from the declared one | taken | refused | may be taken: part 1 § 3.3.4; nobody writes it |
 

@@ -6,7 +6,7 @@
 
 mod strict;
 
-use roxmltree::{Document, ParsingOptions};
+use roxmltree::{Document, Error, ParsingOptions};
 use vtp::Packet;
 
 /// Most nodes in a tree: a fifth of what a packet of the default limit could pack in, far beyond any real one.
@@ -25,9 +25,21 @@ pub(super) fn parse_packet(packet: &Packet) -> Result<Document<'_>, String> {
 pub(super) fn parse(text: &str) -> Result<Document<'_>, String> {
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options)
-        .map_err(|error| format!("not well-formed XML: {error} (line:column)"))?;
+        .map_err(|error| format!("not well-formed XML: {}", told(&error)))?;
     strict::check(&document).map_err(|fault| format!("not well-formed XML: {fault}"))?;
     Ok(document)
+}
+
+/// The words of roxmltree, which end with the place where they know one.
+fn told(error: &Error) -> String {
+    let words = error.to_string();
+    if matches!(error, Error::NodesLimitReached) {
+        format!("more than {MAX_NODES} elements, texts and comments")
+    } else if words.contains(" at ") {
+        format!("{words} (line:column)")
+    } else {
+        words
+    }
 }
 
 #[cfg(test)]
