@@ -25,4 +25,4 @@ pub use encoding::Encoding;
 pub use ivoid::{Ivoid, IvoidError};
 pub use moment::Moment;
 pub use packet::{MAX_IVORN_BYTES, Packet, PacketError};
-pub use xml::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES, XmlError};
+pub use xml::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_NAMESPACES, XmlError};

@@ -41,7 +41,7 @@ pub enum XmlError {
     /// The document ends inside an element.
     #[error("the document ends before its root element does")]
     Unclosed,
-    /// More levels, attributes or namespace declarations than any honest packet has.
+    /// More levels, elements, attributes or namespace declarations than any honest packet has.
     #[error("line {line}: more than {limit} {what}")]
     Limit {
         /// Where it was passed, from 1.
@@ -65,6 +65,8 @@ pub enum XmlError {
 pub const MAX_DEPTH: usize = 256;
 /// Most attributes that one element may have.
 pub const MAX_ATTRIBUTES: usize = 256;
+/// Most elements that one document may have.
+pub const MAX_ELEMENTS: usize = 50_000;
 /// Most namespace declarations that one document may have.
 pub const MAX_NAMESPACES: usize = 128;
 
@@ -106,6 +108,7 @@ pub(crate) struct Walk<'a> {
     text: &'a str,
     reader: Reader<&'a [u8]>,
     depth: usize,
+    elements: usize,
     namespaces: usize,
 }
 
@@ -141,7 +144,7 @@ pub(crate) fn open(text: &str) -> Result<(Root<'_>, Walk<'_>), XmlError> {
     let config = reader.config_mut();
     config.check_end_names = false;
     config.expand_empty_elements = true;
-    let mut walk = Walk { text, reader, depth: 0, namespaces: 0 };
+    let mut walk = Walk { text, reader, depth: 0, elements: 0, namespaces: 0 };
     loop {
         let at = walk.position();
         let event = walk.event()?;
@@ -241,6 +244,7 @@ impl<'a> Walk<'a> {
         })?;
         if let Event::Start(start) = &event {
             self.depth += 1;
+            self.elements += 1;
             self.check_limits(start)?;
         } else if matches!(event, Event::End(_)) {
             // An end tag too many is quick-xml's to refuse; saturating keeps this line honest if it does not.
@@ -253,6 +257,9 @@ impl<'a> Walk<'a> {
         let over = |what, limit| Err(XmlError::Limit { line: self.line(), what, limit });
         if self.depth > MAX_DEPTH {
             return over("levels of elements", MAX_DEPTH);
+        }
+        if self.elements > MAX_ELEMENTS {
+            return over("elements", MAX_ELEMENTS);
         }
         let attributes = start.attributes_raw();
         // An attribute takes four characters at least (a='' is one more), so short tags need no count.
@@ -393,9 +400,11 @@ mod tests {
     }
 
     #[test]
-    fn depth_attributes_and_namespaces_are_limited() {
+    fn depth_elements_attributes_and_namespaces_are_limited() {
         let deep = "<a>".repeat(MAX_DEPTH + 1);
         assert!(matches!(range(&deep), Err(XmlError::Limit { limit: MAX_DEPTH, .. })));
+        let broad = format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS));
+        assert!(matches!(range(&broad), Err(XmlError::Limit { limit: MAX_ELEMENTS, .. })));
         let attributes: String = (0..=MAX_ATTRIBUTES).map(|n| format!(" a{n}=''")).collect();
         assert!(matches!(
             range(&format!("<a{attributes}/>")),
