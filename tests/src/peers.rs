@@ -10,6 +10,7 @@
 //! ```
 
 mod comet;
+pub mod libxml;
 mod lxml;
 mod pygcn;
 mod sendvo;

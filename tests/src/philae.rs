@@ -120,6 +120,12 @@ impl Philae {
         self.receive.first().copied().context("this broker does not receive over TCP")
     }
 
+    /// Everywhere that authors submit over TCP, in the order of the flags.
+    #[must_use]
+    pub fn receives(&self) -> &[SocketAddr] {
+        &self.receive
+    }
+
     /// Where subscribers connect over TCP, the first if there are several.
     ///
     /// # Errors
