@@ -25,10 +25,14 @@ files() {
     fi
 }
 
-mkdir -p corpus/frame corpus/message corpus/session
+mkdir -p corpus/frame corpus/judge corpus/message corpus/session
 files | while IFS= read -r file; do
     name=$(printf %s "${file##*packets/}" | tr -c 'A-Za-z0-9.' _)
-    cp "$file" "corpus/message/$name"
+    cp "$file" "corpus/message/$name" && cp "$file" "corpus/judge/$name"
+    # The same in another encoding, where it can be written in it.
+    if sed 's/UTF-8/UTF-16/' "$file" | iconv -f UTF-8 -t UTF-16 >"corpus/message/$name.utf-16" 2>/dev/null; then
+        cp "corpus/message/$name.utf-16" "corpus/judge/$name.utf-16"
+    fi
     # A limit, the longest piece, and two frames, the second of them behind the first in one piece.
     { u16 65535 && printf '\377' && framed "$file" && framed "$file"; } >"corpus/frame/$name"
     # Three packets go out, the message comes and is answered; a minute later it comes again; then there is silence.
