@@ -137,6 +137,7 @@ fn examine_now(
                 ivoid: packet.ivorn().into(),
                 role: packet.role().into(),
                 is_flagged: fault.is_some(),
+                hops: 0,
                 bytes: packet.raw().clone(),
             };
             Ok(Admissible { ivorn, fault, draft })
@@ -168,7 +169,7 @@ pub(crate) fn conclude(
             debug!(first = seq.0, %ivorn, source, "duplicate");
             Verdict::Duplicate { ivorn, seq }
         }
-        Ok(Committed::Cursor) => unreachable!("an event was submitted"),
+        Ok(Committed::Cursor | Committed::Effects(_)) => unreachable!("an event was submitted"),
         Err(error @ (CommitError::NotAccepted(_) | CommitError::Closed)) => {
             Verdict::NotAccepted { ivorn, reason: error.to_string() }
         }

@@ -33,6 +33,7 @@ mod mailbox;
 mod mark;
 mod open;
 mod options;
+mod record;
 mod retention;
 mod shared;
 mod submit;
@@ -44,11 +45,12 @@ mod tests;
 
 pub use clock::{Clock, Reading};
 pub use damage::Damage;
-pub use entry::{Draft, Entry, MediaType, Seq};
+pub use entry::{Draft, Entry, MAX_HOPS, MediaType, Seq};
 pub use format::{FormatError, StoreId};
 pub use open::OpenError;
 pub use options::StoreOptions;
-pub use submit::{CommitError, Committed, CursorName, Receipt, Refusal, Submission, Submitter};
+pub use record::{RecordChange, Table};
+pub use submit::{CommitError, Committed, CursorName, Effects, Receipt, Refusal, Submission, Submitter};
 pub use tail::{Limit, Tail};
 pub use writer::Writer;
 

@@ -8,12 +8,13 @@
 //! ivoids   first 16 bytes of the IVOID's SHA-256 -> seq u64 of the latest entry that has it
 //! cursors  name                         -> value, both UTF-8
 //! damage   lost_from u64 lost_to u64    -> when it was found, i64 microseconds
+//! state, quarantine                     -> keys and values of the pipeline's
 //!
-//! entry    media type u8 · flags u8 (1 = conflict, 2 = flagged) · received i64 (microseconds since 1970, UTC) · digest [32]
+//! entry    media type u8 · flags u8 (1 = conflict, 2 = flagged, the upper half = hops) · received i64 (microseconds since 1970, UTC) · digest [32]
 //!          · source · ivoid · role, each as length u64 and UTF-8 · the packet's bytes, to the end
 //! ```
 
-use super::entry::{Draft, Entry, MediaType, Seq};
+use super::entry::{Draft, Entry, MAX_HOPS, MediaType, Seq};
 use bytes::{BufMut, Bytes, BytesMut};
 use jiff::Timestamp;
 use vtp::Digest;
@@ -21,6 +22,8 @@ use vtp::Digest;
 const CONFLICT: u8 = 1;
 /// Accepted although not valid. Written by later versions of Philae than the first; that one passes it over.
 const FLAGGED: u8 = 2;
+/// Written by later versions of Philae than the first, in four bits that are 0 in whatever that one wrote.
+const HOPS_SHIFT: u32 = 4;
 const HEAD_BYTES: usize = 1 + 1 + 8 + 32 + 3 * 8;
 
 /// Writes an entry as the log keeps it, and gives the entry whose bytes share that one buffer.
@@ -30,7 +33,9 @@ pub(super) fn encode(draft: &Draft, seq: Seq, received: Timestamp, conflict: boo
     value.put_u8(match draft.media_type {
         MediaType::VoeventXml => 0,
     });
-    value.put_u8(if conflict { CONFLICT } else { 0 } | if draft.is_flagged { FLAGGED } else { 0 });
+    let hops = draft.hops.min(MAX_HOPS);
+    let flags = if conflict { CONFLICT } else { 0 } | if draft.is_flagged { FLAGGED } else { 0 };
+    value.put_u8(flags | hops << HOPS_SHIFT);
     value.put_i64(received.as_microsecond());
     value.put_slice(draft.digest.as_bytes());
     put_text(&mut value, &draft.source);
@@ -49,6 +54,7 @@ pub(super) fn encode(draft: &Draft, seq: Seq, received: Timestamp, conflict: boo
         role: draft.role.clone(),
         conflict,
         is_flagged: draft.is_flagged,
+        hops,
         bytes: value.slice(head_bytes..),
     };
     (value, entry)
@@ -76,6 +82,7 @@ pub(super) fn decode(seq: Seq, value: &Bytes) -> Option<Entry> {
         role,
         conflict: flags & CONFLICT != 0,
         is_flagged: flags & FLAGGED != 0,
+        hops: flags >> HOPS_SHIFT,
         bytes,
     })
 }

@@ -1,4 +1,4 @@
-//! The database under the store: fjall, its five keyspaces, and how they are tuned.
+//! The database under the store: fjall, its seven keyspaces, and how they are tuned.
 //!
 //! Small memtables and one worker keep an idle broker small; values of the log live in blob files under LZ4; journals
 //! are persisted by the writer alone, once a group. fjall stalls a writer, without end if its worker has died, when
@@ -53,6 +53,8 @@ pub(super) struct Engine {
     pub(super) ivoids: Keyspace,
     pub(super) cursors: Keyspace,
     pub(super) damage: Keyspace,
+    pub(super) state: Keyspace,
+    pub(super) quarantine: Keyspace,
 }
 
 impl Engine {
@@ -75,6 +77,8 @@ impl Engine {
             ivoids: keyspace("ivoids", index_options)?,
             cursors: keyspace("cursors", small_options)?,
             damage: keyspace("damage", small_options)?,
+            state: keyspace("state", index_options)?,
+            quarantine: keyspace("quarantine", small_options)?,
             database,
         })
     }
@@ -156,8 +160,8 @@ impl Engine {
         self.log.range(encoding::seq_bytes(*range.start())..=encoding::seq_bytes(*range.end()))
     }
 
-    fn keyspaces(&self) -> [&Keyspace; 5] {
-        [&self.log, &self.seen, &self.ivoids, &self.cursors, &self.damage]
+    fn keyspaces(&self) -> [&Keyspace; 7] {
+        [&self.log, &self.seen, &self.ivoids, &self.cursors, &self.damage, &self.state, &self.quarantine]
     }
 
     fn wait_until(

@@ -38,6 +38,9 @@ impl fmt::Display for Seq {
     }
 }
 
+/// The most hops that an entry can tell.
+pub const MAX_HOPS: u8 = 15;
+
 /// The language that an event's bytes are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MediaType {
@@ -60,6 +63,9 @@ pub struct Draft {
     pub role: Box<str>,
     /// Whether it was accepted although it is not valid.
     pub is_flagged: bool,
+    /// How many handlers in a row led to it: 0 for what came from outside, one more than its cause for what a handler
+    /// published. At most [`MAX_HOPS`].
+    pub hops: u8,
     /// The packet, exactly as it was received.
     pub bytes: Bytes,
 }
@@ -85,6 +91,9 @@ pub struct Entry {
     pub conflict: bool,
     /// Whether it was accepted although it is not valid.
     pub is_flagged: bool,
+    /// How many handlers in a row led to it: 0 for what came from outside, one more than its cause for what a handler
+    /// published. At most [`MAX_HOPS`].
+    pub hops: u8,
     /// The packet, exactly as it was received.
     pub bytes: Bytes,
 }

@@ -41,9 +41,14 @@ impl<'e> Group<'e> {
 
     /// Adds a submission; the answer holds once the group is committed.
     pub(super) fn add(&mut self, submission: &Submission) -> Result<Committed, EngineError> {
-        let committed = match &submission.event {
-            Some(draft) => self.add_event(draft)?,
-            None => Committed::Cursor,
+        let committed = match (&submission.event, &submission.effects) {
+            (Some(draft), _) => self.add_event(draft)?,
+            (None, Some(effects)) => {
+                effects.records.iter().for_each(|change| change.apply(self.engine, &mut self.batch));
+                let published = effects.published.iter().map(|draft| self.add_event(draft));
+                Committed::Effects(published.collect::<Result<_, _>>()?)
+            }
+            (None, None) => Committed::Cursor,
         };
         if let Some((name, value)) = &submission.cursor {
             self.batch.insert(&self.engine.cursors, name.as_str(), value.as_bytes());

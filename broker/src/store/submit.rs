@@ -3,7 +3,10 @@
 //! A [`Submitter`] puts submissions in a bounded queue and waits for room in it, never longer for anything else. The
 //! answer comes when the group that the submission fell into is on disk, and not before.
 
-use super::entry::{Draft, Seq};
+use super::{
+    entry::{Draft, Seq},
+    record::RecordChange,
+};
 use std::{
     fmt,
     future::Future,
@@ -41,22 +44,38 @@ impl fmt::Display for CursorName {
 pub struct Submission {
     pub(super) event: Option<Draft>,
     pub(super) cursor: Option<(CursorName, Box<str>)>,
+    pub(super) effects: Option<Box<Effects>>,
+}
+
+/// What handlers' calls came to, and takes effect with the cursor that moves past their events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Events that were published.
+    pub published: Vec<Draft>,
+    /// Records that change, in this order.
+    pub records: Vec<RecordChange>,
 }
 
 impl Submission {
     /// An event.
     #[must_use]
     pub fn event(draft: Draft) -> Self {
-        Self { event: Some(draft), cursor: None }
+        Self { event: Some(draft), cursor: None, effects: None }
     }
 
     /// The new value of a cursor alone. It survives a kill at once, and a power cut from the next event on.
     #[must_use]
     pub fn cursor(name: CursorName, value: &str) -> Self {
-        Self { event: None, cursor: Some((name, value.into())) }
+        Self { event: None, cursor: Some((name, value.into())), effects: None }
     }
 
-    /// Adds a cursor that moves if and only if the event is in the log.
+    /// What calls came to. It is as durable as a [cursor](Self::cursor) unless events were published.
+    #[must_use]
+    pub fn effects(effects: Effects) -> Self {
+        Self { event: None, cursor: None, effects: Some(Box::new(effects)) }
+    }
+
+    /// Adds a cursor that moves if and only if the rest takes effect.
     #[must_use]
     pub fn with_cursor(self, name: CursorName, value: &str) -> Self {
         Self { cursor: Some((name, value.into())), ..self }
@@ -64,12 +83,15 @@ impl Submission {
 
     /// What the submission costs in memory, roughly, in bytes.
     pub(super) fn weight(&self) -> usize {
-        self.event.as_ref().map_or(0, |draft| draft.bytes.len())
+        let published = self.effects.iter().flat_map(|effects| &effects.published);
+        let records = self.effects.iter().flat_map(|effects| &effects.records);
+        self.event.iter().chain(published).map(|draft| draft.bytes.len()).sum::<usize>()
+            + records.map(RecordChange::weight).sum::<usize>()
     }
 }
 
 /// What became of a submission that was accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Committed {
     /// The event is new, on disk and in the log.
     New {
@@ -85,6 +107,8 @@ pub enum Committed {
     },
     /// There was no event, and the cursor has moved.
     Cursor,
+    /// The effects have taken place; for each event that was published, what became of it.
+    Effects(Box<[Committed]>),
 }
 
 /// Why nothing was accepted, in words for the author.

@@ -8,6 +8,7 @@ mod folder;
 mod full_disk;
 mod log;
 mod model;
+mod records;
 mod retention;
 mod tail;
 
@@ -133,6 +134,7 @@ fn draft(text: &str) -> Draft {
         ivoid: format!("ivo://org.test/stream#{name}").into(),
         role: "observation".into(),
         is_flagged: false,
+        hops: 0,
         bytes: Bytes::from(text.to_owned()),
     }
 }
