@@ -1,7 +1,7 @@
 //! Damage to the files, done for real.
 
 use super::*;
-use crate::store::OpenError;
+use crate::store::{OpenError, mark::MarkFile};
 use std::{io::Write, os::unix::fs::FileExt, path::PathBuf};
 
 /// Reaches into what the journal says about the records after the packet: fjall drops the rest without an error.
@@ -21,6 +21,9 @@ fn damaged(zeroed: usize) -> TempDir {
     for n in 1..=10 {
         running.commit(&format!("packet-{n:04}-{}", "x".repeat(200)));
     }
+    // The mark follows the answer, and a kill between the two is not what this is about.
+    let mark = MarkFile::open(&original.path().join("mark")).unwrap();
+    eventually(|| mark.read().unwrap().is_some_and(|mark| mark.head == Seq(10)));
     let killed = copy(original.path());
     let path = journal(killed.path());
     let bytes = fs::read(&path).unwrap();
