@@ -171,6 +171,14 @@ pub(crate) struct Name {
     pub(crate) local: Box<str>,
 }
 
+impl Name {
+    /// What comparing it costs, in units of work.
+    #[inline]
+    pub(crate) fn work(&self) -> u64 {
+        1 + self.local.len() as u64 / 64
+    }
+}
+
 /// A predicate (§2.4) and how it judges.
 #[derive(Debug)]
 pub(crate) struct Predicate {

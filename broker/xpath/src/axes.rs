@@ -24,6 +24,9 @@ impl Walk<'_, '_, '_> {
         let id = from.id();
         let is_tree = from.part() == Part::Tree;
         let index = self.index;
+        if let NodeTest::Name(name) = self.test {
+            self.budget.work(name.work())?;
+        }
         match axis {
             Axis::Attribute if is_tree => self.attributes(id, visit),
             Axis::Namespace if is_tree => self.namespaces(id, visit),
@@ -155,8 +158,9 @@ impl Walk<'_, '_, '_> {
             return Ok(false);
         }
         let Some(element) = self.index.node(id) else { return Ok(false) };
+        let work = if let NodeTest::Name(name) = self.test { name.work() } else { 1 };
         for (at, attribute) in (0..).zip(element.attributes()) {
-            self.budget.work(1)?;
+            self.budget.work(work)?;
             let passes = match self.test {
                 NodeTest::Name(name) => *attribute.name() == *name.local && attribute.namespace().is_none(),
                 NodeTest::Any | NodeTest::AnyName => true,

@@ -145,8 +145,7 @@ impl<'e, 'a, 'input> Evaluator<'e, 'a, 'input> {
                 Type::Boolean => Ok(f64::from(u8::from(self.truth(expr, focus)?))),
                 Type::Nodes | Type::String | Type::Number => {
                     let text = self.string(expr, focus)?;
-                    self.budget.text(text.len())?;
-                    Ok(number::parse(&text))
+                    self.parse(&text)
                 }
             },
         }

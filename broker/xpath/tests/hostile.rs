@@ -205,6 +205,14 @@ fn a_string_is_bounded() {
 }
 
 #[test]
+fn long_names_and_long_numbers_are_paid_for() {
+    let spent = |name: &str| evaluate(&format!("a/@{name}"), &format!("<r><a {name}='1'/></r>")).1;
+    assert!(spent(&"n".repeat(6400)) >= spent("n") + 100);
+    let spent = |digits: usize| evaluate("number(a)", &format!("<r><a>{}</a></r>", "1".repeat(digits))).1;
+    assert!(spent(16_000) >= spent(1) + 4000);
+}
+
+#[test]
 fn a_node_set_is_bounded() {
     let document = roxmltree::Document::parse("<r><a/><a/><a/></r>").unwrap();
     let index = Index::new(&document);

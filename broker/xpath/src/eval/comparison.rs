@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Evaluator, Expr, Focus, Result, number};
+use super::{Evaluator, Expr, Focus, Result};
 use crate::ast::{Chain, Comparison, Type};
 
 /// Up to so many values are compared one by one.
@@ -101,8 +101,7 @@ impl<'e> Evaluator<'e, '_, '_> {
                 let value = self.number(value, focus)?;
                 if let Some(attribute) = self.attribute(nodes, focus)? {
                     let Some(attribute) = attribute else { return Ok(false) };
-                    self.budget.text(attribute.len())?;
-                    return Ok(comparison.holds(number::parse(attribute), value));
+                    return Ok(comparison.holds(self.parse(attribute)?, value));
                 }
                 self.any(nodes, focus, &mut |place| Ok(comparison.holds(self.number_of(place)?, value)))
             }

@@ -52,15 +52,12 @@ impl<'e> Evaluator<'e, '_, '_> {
         local: &'e str,
         written: &'e str,
     ) -> Result<Cow<'e, str>> {
-        self.budget.text(local.len() * 2)?;
-        if let Some((prefix, rest)) = written.split_once(':')
-            && rest.starts_with(local)
-            && !prefix.contains(|c: char| is_space(c) || matches!(c, '>' | '/' | '=' | '"' | '\''))
-        {
-            return Ok(Cow::Borrowed(written.get(..prefix.len() + 1 + local.len()).unwrap_or(local)));
-        }
-        if written.starts_with(local) {
-            return Ok(Cow::Borrowed(local));
+        let end = written.find(|c| is_space(c) || matches!(c, '>' | '/' | '=')).unwrap_or(written.len());
+        let written = written.get(..end).unwrap_or_default();
+        self.budget.text(written.len() * 2)?;
+        let behind_prefix = written.split_once(':').map_or(written, |(_, rest)| rest);
+        if behind_prefix == local {
+            return Ok(Cow::Borrowed(written));
         }
         Ok(match node.lookup_prefix(uri) {
             Some(prefix) => Cow::Owned(format!("{prefix}:{local}")),

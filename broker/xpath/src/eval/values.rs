@@ -35,6 +35,7 @@ impl<'e> Evaluator<'e, '_, '_> {
         }
         let mut rest = expected;
         for text in self.texts(place.id())? {
+            self.budget.work(1)?;
             match rest.strip_prefix(text) {
                 Some(behind) => rest = behind,
                 None => return Ok(false),
@@ -46,8 +47,13 @@ impl<'e> Evaluator<'e, '_, '_> {
     /// What `number()` makes of a node.
     pub(super) fn number_of(&self, place: Place) -> Result<f64> {
         let text = self.value(place)?;
-        self.budget.text(text.len())?;
-        Ok(number::parse(&text))
+        self.parse(&text)
+    }
+
+    /// The number that a text spells. Its digits cost more than its letters would.
+    pub(super) fn parse(&self, text: &str) -> Result<f64> {
+        self.budget.text(text.len() * 4)?;
+        Ok(number::parse(text))
     }
 
     /// The value of `@name` at a node, without a walk: most of what filters ask is asked of attributes. Nothing if the
@@ -65,8 +71,9 @@ impl<'e> Evaluator<'e, '_, '_> {
         }
         self.budget.work(2)?;
         let Some(element) = self.index.node(focus.place.id()) else { return Ok(Some(None)) };
+        let work = name.work();
         for attribute in element.attributes() {
-            self.budget.work(1)?;
+            self.budget.work(work)?;
             if *attribute.name() == *name.local && attribute.namespace().is_none() {
                 return Ok(Some(Some(attribute.value())));
             }
