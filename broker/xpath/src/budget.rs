@@ -40,7 +40,8 @@ pub enum Bound {
 const BYTES_A_UNIT: u64 = 16;
 
 impl Budget {
-    /// A budget of so many units of work; node-sets and strings are bounded as in the default [`Limits`](crate::Limits).
+    /// A budget of so many units of work, with the bounds on node-sets and strings of the default
+    /// [`Limits`](crate::Limits).
     #[must_use]
     pub fn new(work: u64) -> Self {
         let limits = crate::Limits::default();

@@ -1,9 +1,9 @@
 //! Evaluation (§3): the truth, number, string or nodes of an expression at a node.
 //!
-//! The type of an expression is known, so that each is computed as what its place asks for, and no more than that: the truth
-//! of a path ends at its first node, and a node that is compared is not copied. Functions that only
-//! convert or ask are here; paths, comparisons, strings and names have a file each. Calls nest as the expression
-//! does, never as the document does.
+//! The type of an expression is known, so that each is computed as what its place asks for, and no more than that:
+//! the truth of a path ends at its first node, and a node that is compared is not copied. Functions that only convert
+//! or ask are here; paths, comparisons, strings and names have a file each. Calls nest as the expression does, never
+//! as the document does.
 
 mod comparison;
 mod names;

@@ -1,7 +1,6 @@
 //! The core function library (§4): what there is, what it takes and what it gives.
 //!
-//! What each function does stands where values of its type are computed: [`nodes`](crate::eval), numbers, strings and
-//! booleans each have their file.
+//! What each function does is left to `eval`, where values of its type are computed.
 
 use crate::ast::Type;
 

@@ -177,11 +177,7 @@ impl<'a, 'input> Index<'a, 'input> {
     pub(crate) fn named(&self, name: &Name, from: u32, to: u32) -> &[u32] {
         let Some(found) = self.names.find(name.hash, &name.local) else { return &[] };
         let all = self.names.elements(found);
-        let start = if from <= 2 {
-            all.iter().take_while(|id| **id < from).count()
-        } else {
-            all.partition_point(|id| *id < from)
-        };
+        let start = all.partition_point(|id| *id < from);
         let end = if to == self.len() { all.len() } else { all.partition_point(|id| *id < to) };
         all.get(start..end).unwrap_or_default()
     }

@@ -76,12 +76,7 @@ impl<'input> Names<'input> {
         let mask = self.slots.len().wrapping_sub(1);
         #[expect(clippy::cast_possible_truncation, reason = "the mask leaves the lowest bits alone")]
         let start = hash as usize & mask;
-        let count = if self.slots_are_empty() { 0 } else { mask + 1 };
-        (0..count).map(move |step| (start + step) & mask)
-    }
-
-    fn slots_are_empty(&self) -> bool {
-        self.slots.is_empty()
+        (0..self.slots.len()).map(move |step| (start + step) & mask)
     }
 
     #[inline]
