@@ -129,11 +129,18 @@ fn hostile() {
     ];
     for (name, document) in documents {
         let raw = Bytes::from(document.into_bytes());
-        let start = Instant::now();
-        let verdict = Packet::parse(raw.clone())
-            .map_err(|error| error.to_string())
-            .and_then(|packet| judge(&packet, Origin::Author, Policy::Schema).map(drop));
-        let took = start.elapsed().as_secs_f64() * 1e3;
+        let judged = || {
+            let packet = Packet::parse(raw.clone()).map_err(|error| error.to_string())?;
+            judge(&packet, Origin::Author, Policy::Schema).map(drop)
+        };
+        // The best of some: the machine has other things to do.
+        let time = |_| {
+            let start = Instant::now();
+            drop(black_box(judged()));
+            start.elapsed()
+        };
+        let took = (0..7).map(time).min().unwrap_or_default().as_secs_f64() * 1e3;
+        let verdict = judged();
         let told: String =
             verdict.map_or_else(|reason| reason, |()| "valid".to_owned()).chars().take(100).collect();
         println!("{took:8.2} ms  {:9} bytes  {name}: {told}", raw.len());
