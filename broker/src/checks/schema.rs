@@ -4,7 +4,7 @@
 //! version     which VOEvent it is, by the root's namespace
 //! definition  the schema as data ────┐
 //! lexical     kinds of values        ├──> judge    one walk over the tree, no deeper than the schema
-//! kind        what the data are of ──┘
+//! kind        what the data are of ──┘             words    what of a packet a fault repeats
 //! ```
 //!
 //! VOEvent 1.1 and 2.1 are told apart and not judged. A valid packet costs no allocation. A [`Fault`] names line and
@@ -24,6 +24,7 @@ mod judge;
 mod kind;
 mod lexical;
 mod version;
+mod words;
 
 use std::fmt;
 

@@ -2,28 +2,25 @@
 //!
 //! It goes into an element only if the definition has it there, so it is never deeper than the definition.
 
+mod attributes;
+
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use roxmltree::{Document, Node, NodeType};
 
 use super::definition::VOEVENT;
 use super::kind::{Child, Content, Kind, Order};
 use super::lexical::Lexical;
+use super::version::NAMESPACE_2_0;
+use super::words::{listed, own_name, quoted};
 use super::{Fault, Version};
-
-const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
-const XSD: &str = "http://www.w3.org/2001/XMLSchema";
-const VOEVENT_2_0: &str = "http://www.ivoa.net/xml/VOEvent/v2.0";
-/// Most characters of a packet's own words that a fault repeats.
-const QUOTED_CHARS: usize = 60;
 
 /// The first `limit` faults, in the order in which they are met.
 pub(super) fn faults(document: &Document<'_>, limit: usize) -> Vec<Fault> {
     let mut judge = Judge { text: document.input_text(), limit, faults: Vec::new() };
     let root = document.root_element();
     let namespace = root.tag_name().namespace();
-    if namespace == Some(VOEVENT_2_0) {
+    if namespace == Some(NAMESPACE_2_0) {
         judge.element(root, &VOEVENT);
     } else {
         judge.fault(root, other_version(namespace));
@@ -34,13 +31,16 @@ pub(super) fn faults(document: &Document<'_>, limit: usize) -> Vec<Fault> {
 fn other_version(namespace: Option<&str>) -> String {
     match (namespace, namespace.and_then(Version::of_namespace)) {
         (_, Some(version)) => format!(
-            "this is {version}, Philae validates VOEvent 2.0; write it as VOEvent 2.0, in the namespace '{VOEVENT_2_0}'"
+            "this is {version}, Philae validates VOEvent 2.0; write it as VOEvent 2.0, in the namespace '{NAMESPACE_2_0}'"
         ),
         (Some(namespace), None) => {
-            format!("the root element is in the namespace '{}', expected '{VOEVENT_2_0}'", quoted(namespace))
+            format!(
+                "the root element is in the namespace '{}', expected '{NAMESPACE_2_0}'",
+                quoted(namespace)
+            )
         }
         (None, None) => format!(
-            "the root element is in no namespace, expected '{VOEVENT_2_0}'; write <voe:VOEvent xmlns:voe=\"{VOEVENT_2_0}\" ...>"
+            "the root element is in no namespace, expected '{NAMESPACE_2_0}'; write <voe:VOEvent xmlns:voe=\"{NAMESPACE_2_0}\" ...>"
         ),
     }
 }
@@ -58,75 +58,6 @@ impl Judge<'_> {
             Content::Nothing => self.nothing(node),
             Content::Value(lexical) => self.value(node, lexical),
             Content::Elements(order, children) => self.children(node, order, children),
-        }
-    }
-
-    fn attributes(&mut self, node: Node<'_, '_>, kind: &'static Kind) {
-        let mut found: u32 = 0;
-        for attribute in node.attributes() {
-            let at = attribute.range().start;
-            let known = match attribute.namespace() {
-                None => place(kind.attributes, |known| known.name == attribute.name()),
-                Some(XSI) => {
-                    self.instance_attribute(node, attribute.name(), attribute.value(), kind, at);
-                    continue;
-                }
-                Some(_) => None,
-            };
-            let Some((number, known)) = known else {
-                let has = listed("it may have", kind.attributes.iter().map(|known| known.name));
-                let name = quoted(attribute.name());
-                self.fault_at(
-                    at,
-                    node,
-                    format!("element '{}' has no attribute '{name}'{has}", own_name(node)),
-                );
-                continue;
-            };
-            found |= 1 << number;
-            if !known.value.takes(attribute.value()) {
-                let (name, value) = (known.name, quoted(attribute.value()));
-                let what = format!(
-                    "attribute '{name}' of '{}' is '{value}', expected {}",
-                    own_name(node),
-                    known.value
-                );
-                self.fault_at(at, node, what);
-            }
-        }
-        for (number, known) in kind.attributes.iter().enumerate().filter(|(_, known)| known.is_needed) {
-            if found & (1 << number) == 0 {
-                self.fault(
-                    node,
-                    format!("element '{}' lacks the attribute '{}'", own_name(node), known.name),
-                );
-            }
-        }
-    }
-
-    /// The attributes that XML Schema lets stand on every element (part 1 § 2.6).
-    fn instance_attribute(
-        &mut self,
-        node: Node<'_, '_>,
-        name: &str,
-        value: &str,
-        kind: &'static Kind,
-        at: usize,
-    ) {
-        match name {
-            "schemaLocation" | "noNamespaceSchemaLocation" => {}
-            "type" if is_type(node, value, kind) => {}
-            "type" => {
-                let what = format!(
-                    "'xsi:type' of '{}' names another type than its own; leave it out",
-                    own_name(node)
-                );
-                self.fault_at(at, node, what);
-            }
-            _ => {
-                let what = format!("element '{}' has no attribute 'xsi:{}'", own_name(node), quoted(name));
-                self.fault_at(at, node, what);
-            }
         }
     }
 
@@ -271,42 +202,7 @@ impl Judge<'_> {
     }
 }
 
-/// Whether the value of an `xsi:type` is the name of the element's own type.
-fn is_type(node: Node<'_, '_>, value: &str, kind: &'static Kind) -> bool {
-    let value = value.trim_matches([' ', '\t', '\n', '\r']);
-    let (prefix, name) = value.split_once(':').map_or((None, value), |(prefix, name)| (Some(prefix), name));
-    let expected = match kind.content {
-        Content::Value(_) if kind.attributes.is_empty() => XSD,
-        Content::Value(_) | Content::Nothing | Content::Elements(..) => VOEVENT_2_0,
-    };
-    !kind.name.is_empty() && name == kind.name && node.lookup_namespace_uri(prefix) == Some(expected)
-}
-
 /// What of a list has a property, with its number.
 fn place<T>(list: &'static [T], is: impl Fn(&T) -> bool) -> Option<(usize, &'static T)> {
     list.iter().enumerate().find(|(_, one)| is(one))
-}
-
-fn own_name<'n>(node: Node<'_, 'n>) -> Cow<'n, str> {
-    quoted(node.tag_name().name())
-}
-
-/// The beginning of a packet's own words.
-fn quoted(words: &str) -> Cow<'_, str> {
-    match words.char_indices().nth(QUOTED_CHARS) {
-        Some((end, _)) => Cow::Owned(format!("{}...", words.get(..end).unwrap_or_default())),
-        None => Cow::Borrowed(words),
-    }
-}
-
-/// "; it may hold 'a', 'b'", or that it has none.
-fn listed(verb: &str, names: impl Iterator<Item = &'static str>) -> String {
-    let mut text = format!("; {verb}");
-    let mut count = 0;
-    for name in names {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{} '{name}'", if count > 0 { "," } else { "" });
-        count += 1;
-    }
-    if count > 0 { text } else { String::new() }
 }

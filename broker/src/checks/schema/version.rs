@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+/// The namespace of the version that is judged.
+pub(super) const NAMESPACE_2_0: &str = "http://www.ivoa.net/xml/VOEvent/v2.0";
+
 const NAMESPACES: [(&str, Version); 3] = [
     ("http://www.ivoa.net/xml/VOEvent/v1.1", Version::V1_1),
-    ("http://www.ivoa.net/xml/VOEvent/v2.0", Version::V2_0),
+    (NAMESPACE_2_0, Version::V2_0),
     ("http://www.ivoa.net/xml/VOEvent/v2.1", Version::V2_1),
 ];
 
