@@ -2,7 +2,8 @@
 //!
 //! A `Config` proves that every value was understood and is within its bounds, and that they fit each other. It opens
 //! no port, reads no environment and touches no disk: whether a port is free and a directory writable shows when the
-//! broker starts. Every option has the same name as a flag and as a key, and flags win.
+//! broker starts. Every option has the same name as a flag and as a key, and flags win; what holds at one endpoint alone
+//! stands in a table of the file and has no flag.
 //!
 //! ```text
 //! flags ──> Given ─┐ over                     ┌─> Config
