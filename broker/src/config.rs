@@ -20,6 +20,7 @@ mod file;
 mod given;
 mod key;
 mod reader;
+mod source;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -98,13 +98,13 @@ impl ByteSize {
     }
 
     /// Reads a size within bounds.
-    pub(super) fn parse_within(text: &str, bounds: &RangeInclusive<Self>) -> Result<Self, AmountError> {
+    pub(crate) fn parse_within(text: &str, bounds: &RangeInclusive<Self>) -> Result<Self, AmountError> {
         within(text, Self::parse(text)?, bounds, Self::to_string)
     }
 }
 
 /// Reads a duration within bounds.
-pub(super) fn duration(text: &str, bounds: &RangeInclusive<Duration>) -> Result<Duration, AmountError> {
+pub(crate) fn duration(text: &str, bounds: &RangeInclusive<Duration>) -> Result<Duration, AmountError> {
     let (number, unit) = split(text);
     let milliseconds: u64 = match unit {
         "ms" => 1,
@@ -121,7 +121,7 @@ pub(super) fn duration(text: &str, bounds: &RangeInclusive<Duration>) -> Result<
 }
 
 /// Reads a count within bounds.
-pub(super) fn count(text: &str, bounds: &RangeInclusive<u32>) -> Result<u32, AmountError> {
+pub(crate) fn count(text: &str, bounds: &RangeInclusive<u32>) -> Result<u32, AmountError> {
     let number = text.parse().map_err(|_| AmountError::Count {
         text: text.to_owned(),
         least: *bounds.start(),

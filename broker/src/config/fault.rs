@@ -14,7 +14,7 @@ pub const EXIT_CONFIG: u8 = 78;
 
 /// Where something was written, or is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// The file as a whole.
     File(Arc<str>),
     /// A line of the file, at a key if one is known.
@@ -27,9 +27,9 @@ pub(super) enum Place {
 
 /// One fault: what is wrong and how to mend it, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) place: Place,
-    pub(super) text: String,
+pub(crate) struct Fault {
+    pub(crate) place: Place,
+    pub(crate) text: String,
 }
 
 /// All that is wrong with a configuration; never empty, and ordered by line, then flags, then what is missing.
@@ -38,7 +38,7 @@ pub struct Faults(Vec<Fault>);
 
 impl Faults {
     /// Puts the faults in order; `None` if there are none.
-    pub(super) fn new(mut faults: Vec<Fault>) -> Option<Self> {
+    pub(crate) fn new(mut faults: Vec<Fault>) -> Option<Self> {
         faults.sort_by_key(|fault| fault.place.order());
         (!faults.is_empty()).then_some(Self(faults))
     }
@@ -48,6 +48,11 @@ impl Faults {
     #[expect(clippy::len_without_is_empty, reason = "it never is empty")]
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// Each of them in a line of its own: place, what is wrong, remedy.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|fault| one_line(&format!("{}: {}", fault.place, fault.text)))
     }
 }
 
@@ -66,8 +71,8 @@ impl std::error::Error for Faults {}
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for fault in &self.0 {
-            writeln!(f, "{}", one_line(&format!("{}: {}", fault.place, fault.text)))?;
+        for line in self.lines() {
+            writeln!(f, "{line}")?;
         }
         let noun = if self.len() == 1 { "fault" } else { "faults" };
         write!(f, "{} {noun} in the configuration; nothing was started", self.len())

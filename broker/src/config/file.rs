@@ -1,31 +1,29 @@
-//! The TOML file: its keys and values as they were written, and every fault of form with its line.
+//! The configuration's TOML file: its keys and values as they were written, and every fault of form with its line.
 //!
-//! Syntax errors and duplicate keys end the reading, so there is one of them at most: nothing after it can be trusted.
 //! What the values mean is judged later, with the flags.
 
 mod tables;
 
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
 
-use toml_edit::{Document, Item, Value};
+use toml_edit::{Document, Item};
 
 use self::tables::ENDPOINT;
 use super::fault::Place;
-use super::given::{Entry, Given, Written};
+use super::given::{Entry, Given};
 use super::key::{Key, Shape};
+use super::source::{Source, mistyped};
 
 impl Given {
     /// Reads the text of a configuration file; `name` is what faults call it.
     #[must_use]
     pub fn from_toml(name: &str, text: &str) -> Self {
-        let mut file = File { name: name.into(), text, given: Self::default() };
-        match Document::parse(text) {
+        let mut file = File { source: Source::new(name, text), given: Self::default() };
+        match file.source.parse() {
             Ok(document) => file.read(&document),
-            Err(error) => {
-                let place = file.place(error.span(), None);
-                file.given.fault(place, format!("{}; mend the TOML here", error.message()));
+            Err(fault) => {
+                file.given.faults.push(fault);
                 file.given.is_partial = true;
             }
         }
@@ -46,8 +44,7 @@ impl Given {
 }
 
 struct File<'t> {
-    name: Arc<str>,
-    text: &'t str,
+    source: Source<'t>,
     given: Given,
 }
 
@@ -74,44 +71,8 @@ impl File<'_> {
         self.given.insert(key, entry);
     }
 
-    /// The values of a key, as they were written; what cannot be one is a fault and leaves the entry damaged.
     fn entry(&mut self, name: &str, place: Place, item: &Item, shape: Shape) -> Entry {
-        let mut entry = Entry { place: place.clone(), values: Vec::new(), is_damaged: false };
-        match item.as_value() {
-            Some(Value::Array(array)) if shape.is_list() => {
-                for value in array {
-                    self.value(&mut entry, name, value, shape);
-                }
-            }
-            Some(value) if !shape.is_list() => self.value(&mut entry, name, value, shape),
-            Some(_) | None => {
-                entry.is_damaged = true;
-                self.mistyped(place, item.type_name(), shape.expected());
-            }
-        }
-        entry
-    }
-
-    fn value(&mut self, entry: &mut Entry, name: &str, value: &Value, shape: Shape) {
-        let place = self.place(value.span(), Some(name));
-        let text = match value {
-            Value::String(text) if shape.takes_text() => Some(text.value().clone()),
-            Value::Integer(number) if shape.takes_number() => Some(number.value().to_string()),
-            Value::String(_)
-            | Value::Integer(_)
-            | Value::Float(_)
-            | Value::Boolean(_)
-            | Value::Datetime(_)
-            | Value::Array(_)
-            | Value::InlineTable(_) => None,
-        };
-        match text {
-            Some(text) => entry.values.push(Written { text, place }),
-            None => {
-                entry.is_damaged = true;
-                self.mistyped(place, value.type_name(), shape.expected_within());
-            }
-        }
+        self.source.entry(name, place, item, shape, &mut self.given.faults)
     }
 
     /// Takes a misspelt key as given, so that its absence is not reported as a second fault.
@@ -127,26 +88,10 @@ impl File<'_> {
     }
 
     fn mistyped(&mut self, place: Place, found: &str, expected: &str) {
-        let found = match found {
-            "string" => "text in quotes",
-            "integer" => "a number",
-            "float" => "a fraction",
-            "boolean" => "true or false",
-            "datetime" => "a date",
-            "array" => "a list",
-            _ => "a table",
-        };
-        self.given.fault(place, format!("{found} stands here; write {expected}"));
+        self.given.faults.push(mistyped(place, found, expected));
     }
 
     fn place(&self, span: Option<Range<usize>>, key: Option<&str>) -> Place {
-        let file = Arc::clone(&self.name);
-        match span.and_then(|span| self.text.as_bytes().get(..span.start)) {
-            Some(before) => {
-                let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-                Place::Line { file, line, key: key.map(str::to_owned) }
-            }
-            None => Place::File(file),
-        }
+        self.source.place(span, key)
     }
 }

@@ -5,6 +5,7 @@
 //! faults, to be reported with all others.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use super::endpoint::Table;
 use super::fault::{Fault, Place};
@@ -22,18 +23,36 @@ pub struct Given {
 
 /// An option that was written down.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) place: Place,
-    pub(super) values: Vec<Written>,
+pub(crate) struct Entry {
+    pub(crate) place: Place,
+    pub(crate) values: Vec<Written>,
     /// A fault was reported already that took values away.
-    pub(super) is_damaged: bool,
+    pub(crate) is_damaged: bool,
 }
 
 /// One value and where it stands.
 #[derive(Debug, Clone)]
-pub(super) struct Written {
-    pub(super) text: String,
-    pub(super) place: Place,
+pub(crate) struct Written {
+    pub(crate) text: String,
+    pub(crate) place: Place,
+}
+
+impl Entry {
+    /// The values that can be read, each with its place; those that cannot are faults.
+    pub(crate) fn parsed<T, E: Display>(
+        &self,
+        faults: &mut Vec<Fault>,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Vec<(Place, T)> {
+        let mut values = Vec::new();
+        for Written { text, place } in &self.values {
+            match parse(text) {
+                Ok(value) => values.push((place.clone(), value)),
+                Err(error) => faults.push(Fault { place: place.clone(), text: error.to_string() }),
+            }
+        }
+        values
+    }
 }
 
 impl Given {

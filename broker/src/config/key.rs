@@ -30,7 +30,7 @@ pub enum Key {
 
 /// What the value of an option looks like in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// One text.
     Text,
     /// One whole number.
@@ -39,6 +39,10 @@ pub(super) enum Shape {
     Duration,
     /// One number of bytes, or text with a unit.
     Size,
+    /// True or false.
+    Switch,
+    /// One text, or a date and time without quotes.
+    Moment,
     /// A list of texts.
     Texts,
     /// One endpoint, where a bare number is a port.
@@ -129,45 +133,61 @@ impl Key {
         let names = Self::ALL.into_iter().flat_map(|key| {
             [Some(key.name()), key.alias()].into_iter().flatten().map(move |name| (key, name))
         });
-        names
-            .map(|(key, near)| (strsim::osa_distance(name, near), (key, near)))
-            .filter(|(distance, (_, near))| *distance <= near.len().div_ceil(4))
-            .min_by_key(|(distance, _)| *distance)
-            .map(|(_, found)| found)
+        nearest(name, names)
     }
+}
+
+/// The one of some names that was most likely meant by `name`, should one be near.
+pub(crate) fn nearest<T>(
+    name: &str,
+    names: impl Iterator<Item = (T, &'static str)>,
+) -> Option<(T, &'static str)> {
+    names
+        .map(|(key, near)| (strsim::osa_distance(name, near), (key, near)))
+        .filter(|(distance, (_, near))| *distance <= near.len().div_ceil(4))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, found)| found)
 }
 
 impl Shape {
     /// What to write as the value of the key.
-    pub(super) const fn expected(self) -> &'static str {
+    pub(crate) const fn expected(self) -> &'static str {
         match self {
             Self::Texts => r#"a list such as ["..."]"#,
             Self::Endpoints => r#"a list such as ["tcp:8098"]"#,
-            Self::Text | Self::Count | Self::Duration | Self::Size | Self::Endpoint => self.expected_within(),
+            Self::Text
+            | Self::Count
+            | Self::Duration
+            | Self::Size
+            | Self::Switch
+            | Self::Moment
+            | Self::Endpoint => self.expected_within(),
         }
     }
 
     /// What to write as the value, or as each value of a list.
-    pub(super) const fn expected_within(self) -> &'static str {
+    pub(crate) const fn expected_within(self) -> &'static str {
         match self {
             Self::Text | Self::Texts => "text in quotes",
             Self::Count => "a whole number without quotes",
             Self::Duration => r#"a number of seconds, or text such as "30s""#,
             Self::Size => r#"a number of bytes, or text such as "1MiB""#,
+            Self::Switch => "true or false without quotes",
+            Self::Moment => "text in quotes, or a date and time",
             Self::Endpoint | Self::Endpoints => r#"a port, or text such as "tcp:8098""#,
         }
     }
 
-    pub(super) const fn is_list(self) -> bool {
+    pub(crate) const fn is_list(self) -> bool {
         matches!(self, Self::Texts | Self::Endpoints)
     }
 
-    pub(super) const fn takes_text(self) -> bool {
-        !matches!(self, Self::Count)
+    pub(crate) const fn takes_text(self) -> bool {
+        !matches!(self, Self::Count | Self::Switch)
     }
 
-    pub(super) const fn takes_number(self) -> bool {
-        !matches!(self, Self::Text | Self::Texts)
+    pub(crate) const fn takes_number(self) -> bool {
+        !matches!(self, Self::Text | Self::Texts | Self::Switch | Self::Moment)
     }
 }
 

@@ -40,14 +40,7 @@ impl Reader {
         entry: &Entry,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Vec<(Place, T)> {
-        let mut values = Vec::new();
-        for written in &entry.values {
-            match parse(&written.text) {
-                Ok(value) => values.push((written.place.clone(), value)),
-                Err(error) => self.fault(written.place.clone(), error.to_string()),
-            }
-        }
-        values
+        entry.parsed(&mut self.given.faults, parse)
     }
 
     /// The tables about single endpoints.
