@@ -32,11 +32,16 @@ use crate::net::allow::AllowList;
 use crate::net::endpoint::{ConnectEndpoint, ListenEndpoint};
 
 pub use amount::{AmountError, ByteSize};
+pub(crate) use amount::{count, duration};
 pub use endpoint::{At, EndpointRules};
 pub use environment::Environment;
 pub use fault::{EXIT_CONFIG, Faults};
+pub(crate) use fault::{Fault, Place};
+pub(crate) use given::Entry;
 pub use given::Given;
 pub use key::Key;
+pub(crate) use key::{Shape, nearest};
+pub(crate) use source::{Source, mistyped};
 
 /// The configuration that ships with the broker: every option, its meaning and its default.
 pub const EXAMPLE: &str = include_str!("config/example.toml");

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 mod fanout;
 mod filter;
+pub mod handlers;
 pub mod lifecycle;
 pub mod net;
 mod plain;

@@ -124,7 +124,7 @@ pub enum EndpointError {
 }
 
 /// Reads a port from decimal digits alone; a sign or a space is a fault.
-fn port(text: &str, least: u16) -> Result<u16, EndpointError> {
+pub(crate) fn port(text: &str, least: u16) -> Result<u16, EndpointError> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let port = text.parse().ok().filter(|port| digits && *port >= least);
     port.ok_or_else(|| EndpointError::Port { text: text.to_owned(), least })
