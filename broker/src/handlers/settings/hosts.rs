@@ -137,6 +137,8 @@ fn host_and_port(text: &str) -> Result<(Host, Option<u16>), String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -172,6 +174,14 @@ mod tests {
         ];
         for (text, to, port) in forms {
             assert_eq!(TcpGrant::parse(text), Ok(TcpGrant { to, port }), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_what_parses_has_a_port(text in r"(https?://)?[\[a-f0-9.:\]]{0,20}[\PC]{0,12}") {
+            prop_assert!(HttpGrant::parse(&text).map_or(true, |grant| grant.port > 0));
+            prop_assert!(TcpGrant::parse(&text).map_or(true, |grant| grant.port > 0));
         }
     }
 }
