@@ -13,6 +13,7 @@
 //!  tail or log ──────────────────────────────── Entry ───────┘           long? ───── lane ──> verdict
 //! ```
 
+mod answer;
 mod asked;
 mod expression;
 mod lane;

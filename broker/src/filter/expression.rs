@@ -2,7 +2,7 @@
 //!
 //! It is evaluated once an event, whoever asks first: under a small budget where the asker waits, or under the whole
 //! one on the [lane](super::lane). One that needed more than the small budget is remembered as long and not tried again
-//! in vain, until it turns out to have become short. Over its whole budget it does not match, which is logged once.
+//! in vain, until it turns out to have become short. Going over its whole budget is logged once.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,29 +10,31 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bounded_xpath::{Budget, EvalError, Expression};
 use tracing::warn;
 
+use super::answer::Answer;
 use super::limits;
 use super::memo::Memo;
-use super::packet::ParsedPacket;
+use super::packet::{Packets, ParsedPacket};
+use super::set::SHORT;
 use crate::plain::excerpt;
-use crate::store::Seq;
+use crate::store::{Entry, Seq};
 
-/// A compiled expression that subscribers share.
+/// A compiled expression that many may share.
 #[derive(Debug)]
 pub(crate) struct Filter {
-    expression: Expression,
+    expression: Arc<Expression>,
     memo: Memo,
     /// Held while it is evaluated, so that two who ask at once do not both evaluate it.
     turn: Mutex<()>,
     is_long: AtomicBool,
     over_budget: AtomicU64,
     weight_bytes: usize,
-    /// What all filters weigh together, this one included.
+    /// What all of its kind weigh together, this one included.
     total_bytes: Arc<AtomicUsize>,
 }
 
 impl Filter {
-    pub(super) fn new(expression: Expression, total_bytes: Arc<AtomicUsize>) -> Self {
-        let weight_bytes = size_of::<Self>() + expression.heap_bytes();
+    pub(super) fn new(expression: Arc<Expression>, total_bytes: Arc<AtomicUsize>) -> Self {
+        let weight_bytes = size_of::<Self>() + size_of::<Expression>() + expression.heap_bytes();
         total_bytes.fetch_add(weight_bytes, Ordering::Relaxed);
         Self {
             expression,
@@ -50,7 +52,7 @@ impl Filter {
     }
 
     /// What it said of an event, if it is remembered.
-    pub(super) fn remembered(&self, seq: Seq) -> Option<bool> {
+    pub(super) fn remembered(&self, seq: Seq) -> Option<Answer> {
         self.memo.get(seq)
     }
 
@@ -59,19 +61,27 @@ impl Filter {
         self.is_long.load(Ordering::Relaxed)
     }
 
-    /// Evaluates it within `allowance` units of work and takes what it cost off; none if that was not enough.
-    pub(super) fn try_on(&self, packet: &ParsedPacket, seq: Seq, allowance: &mut u64) -> Option<bool> {
+    /// What it says of an event, if that is known or can be found out within `allowance` units of work, from which is
+    /// taken what it cost.
+    pub(super) fn try_on(&self, entry: &Entry, packets: &Packets, allowance: &mut u64) -> Option<Answer> {
+        if let Some(answer) = self.memo.get(entry.seq) {
+            return Some(answer);
+        }
+        if *allowance == 0 || self.is_long() {
+            return None;
+        }
+        let packet = packets.at_hand(entry)?;
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(verdict) = self.memo.get(seq) {
-            return Some(verdict);
+        if let Some(answer) = self.memo.get(entry.seq) {
+            return Some(answer);
         }
         let mut budget = Budget::new(*allowance);
-        let outcome = packet.matches(&self.expression, &mut budget);
+        let outcome = packet.answer(&self.expression, &mut budget);
         *allowance = budget.left();
         match outcome {
-            Ok(verdict) => {
-                self.memo.set(seq, verdict);
-                Some(verdict)
+            Ok(answer) => {
+                self.memo.set(entry.seq, answer);
+                Some(answer)
             }
             Err(EvalError::OverBudget(_)) => {
                 self.is_long.store(true, Ordering::Relaxed);
@@ -80,23 +90,25 @@ impl Filter {
         }
     }
 
-    /// Evaluates it within its whole budget.
-    pub(super) fn evaluate(&self, packet: &ParsedPacket, seq: Seq, short: u64) -> bool {
+    /// What it says of an event, within its whole budget.
+    pub(super) fn evaluate(&self, packet: &ParsedPacket, seq: Seq) -> Answer {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(verdict) = self.memo.get(seq) {
-            return verdict;
+        if let Some(answer) = self.memo.get(seq) {
+            return answer;
         }
+        let answer = self.within_limits(|budget| packet.answer(&self.expression, budget));
+        self.memo.set(seq, answer);
+        answer
+    }
+
+    fn within_limits(&self, evaluate: impl FnOnce(&mut Budget) -> Result<Answer, EvalError>) -> Answer {
         let mut budget = limits().budget();
-        let verdict = match packet.matches(&self.expression, &mut budget) {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                self.tell(&error);
-                false
-            }
-        };
-        self.is_long.store(budget.spent() > short, Ordering::Relaxed);
-        self.memo.set(seq, verdict);
-        verdict
+        let answer = evaluate(&mut budget).unwrap_or_else(|error| {
+            self.tell(&error);
+            Answer::OverBudget
+        });
+        self.is_long.store(budget.spent() > SHORT, Ordering::Relaxed);
+        answer
     }
 
     fn tell(&self, error: &EvalError) {

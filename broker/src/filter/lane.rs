@@ -10,9 +10,9 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tracing::debug;
 
+use super::answer::Answer;
 use super::expression::Filter;
 use super::packet::Packets;
-use super::set::SHORT;
 use crate::lifecycle;
 use crate::store::Entry;
 
@@ -29,7 +29,7 @@ pub(super) struct Lane(mpsc::Sender<Question>);
 struct Question {
     filter: Arc<Filter>,
     entry: Arc<Entry>,
-    answer: oneshot::Sender<bool>,
+    answer: oneshot::Sender<Answer>,
 }
 
 impl Lane {
@@ -43,13 +43,11 @@ impl Lane {
         Ok(Self(sender))
     }
 
-    /// Whether an event matches; it does, if the lane is gone, because an event too many is better than one too few.
-    pub(super) async fn evaluate(&self, filter: Arc<Filter>, entry: Arc<Entry>) -> bool {
-        let (answer, verdict) = oneshot::channel();
-        match self.0.send(Question { filter, entry, answer }).await {
-            Ok(()) => verdict.await.unwrap_or(true),
-            Err(_) => true,
-        }
+    /// What an expression says of an event; nothing, if the lane is gone.
+    pub(super) async fn evaluate(&self, filter: Arc<Filter>, entry: Arc<Entry>) -> Option<Answer> {
+        let (answer, given) = oneshot::channel();
+        self.0.send(Question { filter, entry, answer }).await.ok()?;
+        given.await.ok()
     }
 }
 
@@ -62,7 +60,7 @@ fn serve(mut questions: mpsc::Receiver<Question>, packets: &Packets) {
         // Whoever asked may be gone by now.
         if !answer.is_closed() {
             let packet = packets.parsed(&entry);
-            let _ = answer.send(filter.evaluate(&packet, entry.seq, SHORT));
+            let _ = answer.send(filter.evaluate(&packet, entry.seq));
         }
     }
 }

@@ -1,16 +1,22 @@
-//! Verdicts that were given of late, by the event's place in the log.
+//! Answers that were given of late, by the event's place in the log.
 //!
 //! A ring of atomics: asking costs one load, and nothing is ever allocated. What was overwritten is simply not known
-//! any more and is found out again. Places are never given twice, so a verdict can not be taken for another event's.
+//! any more and is found out again. Places are never given twice, so an answer can not be taken for another event's.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::answer::Answer;
 use crate::store::Seq;
+
+/// Every answer, at the number by which it is kept.
+const ANSWERS: [Answer; 4] = [Answer::No, Answer::Yes, Answer::OverBudget, Answer::Unreadable];
+/// The bits of that number.
+const BITS: u32 = 2;
 
 /// More than a subscriber that keeps up is ever behind by.
 const PLACES: usize = 64;
 
-/// The verdicts on the last few events.
+/// The answers on the last few events.
 #[derive(Debug)]
 pub(super) struct Memo([AtomicU64; PLACES]);
 
@@ -20,14 +26,15 @@ impl Memo {
         Self([const { AtomicU64::new(0) }; PLACES])
     }
 
-    pub(super) fn get(&self, seq: Seq) -> Option<bool> {
+    pub(super) fn get(&self, seq: Seq) -> Option<Answer> {
         let kept = self.slot(seq)?.load(Ordering::Relaxed);
-        (kept >> 1 == seq.0).then_some(kept & 1 == 1)
+        let answer = usize::try_from(kept % (1 << BITS)).ok()?;
+        ANSWERS.get(answer).copied().filter(|_| kept >> BITS == seq.0)
     }
 
-    pub(super) fn set(&self, seq: Seq, verdict: bool) {
+    pub(super) fn set(&self, seq: Seq, answer: Answer) {
         if let Some(slot) = self.slot(seq) {
-            slot.store(seq.0 << 1 | u64::from(verdict), Ordering::Relaxed);
+            slot.store(seq.0 << BITS | answer as u64, Ordering::Relaxed);
         }
     }
 
@@ -42,13 +49,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_verdict_is_kept_until_its_place_is_needed() {
+    fn an_answer_is_kept_until_its_place_is_needed() {
         let memo = Memo::new();
-        assert_eq!(memo.get(Seq(1)), None);
-        memo.set(Seq(1), true);
-        memo.set(Seq(2), false);
-        assert_eq!((memo.get(Seq(1)), memo.get(Seq(2))), (Some(true), Some(false)));
-        memo.set(Seq(1 + PLACES as u64), false);
-        assert_eq!((memo.get(Seq(1)), memo.get(Seq(1 + PLACES as u64))), (None, Some(false)));
+        for (seq, answer) in (1..).map(Seq).zip(ANSWERS) {
+            assert_eq!(memo.get(seq), None);
+            memo.set(seq, answer);
+        }
+        assert_eq!([1, 2, 3, 4].map(|seq| memo.get(Seq(seq))), ANSWERS.map(Some));
+        memo.set(Seq(1 + PLACES as u64), Answer::No);
+        assert_eq!((memo.get(Seq(1)), memo.get(Seq(1 + PLACES as u64))), (None, Some(Answer::No)));
     }
 }

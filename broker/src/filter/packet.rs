@@ -14,6 +14,7 @@ use bytes::Bytes;
 use roxmltree::{Document, ParsingOptions};
 use self_cell::self_cell;
 
+use super::answer::Answer;
 use crate::store::{Entry, Seq};
 
 /// Trees that are kept.
@@ -93,11 +94,13 @@ impl ParsedPacket {
         Self { indexed, weight_bytes }
     }
 
-    /// Whether an expression matches.
-    pub(super) fn matches(&self, expression: &Expression, budget: &mut Budget) -> Result<bool, EvalError> {
+    /// What an expression says of it.
+    pub(super) fn answer(&self, expression: &Expression, budget: &mut Budget) -> Result<Answer, EvalError> {
         match &self.indexed {
-            Some(indexed) => indexed.with_dependent(|_, index| expression.matches(index, budget)),
-            None => Ok(true),
+            Some(indexed) => {
+                indexed.with_dependent(|_, index| expression.matches(index, budget).map(Answer::from))
+            }
+            None => Ok(Answer::Unreadable),
         }
     }
 }

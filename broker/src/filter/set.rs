@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::answer::Answer;
 use super::expression::Filter;
 use super::lane::Lane;
 use super::memo::Memo;
@@ -33,19 +34,12 @@ impl FilterSet {
 
     /// Whether an event matches, if that is known or can be found out within `allowance`.
     pub(super) fn try_on(&self, entry: &Arc<Entry>, packets: &Packets, allowance: &mut u64) -> Option<bool> {
-        if let Some(verdict) = self.memo.get(entry.seq) {
-            return Some(verdict);
+        if let Some(answer) = self.memo.get(entry.seq) {
+            return Some(answer.is_match());
         }
         let mut is_decided = true;
         for filter in &self.filters {
-            let verdict = match filter.remembered(entry.seq) {
-                Some(verdict) => Some(verdict),
-                None if *allowance == 0 || filter.is_long() => None,
-                None => {
-                    packets.at_hand(entry).and_then(|packet| filter.try_on(&packet, entry.seq, allowance))
-                }
-            };
-            match verdict {
+            match filter.try_on(entry, packets, allowance).map(Answer::is_match) {
                 Some(true) => return Some(self.remember(entry, true)),
                 Some(false) => {}
                 None => is_decided = false,
@@ -57,11 +51,12 @@ impl FilterSet {
     /// Whether an event matches, found out on the lane, where it may take its time.
     pub(super) async fn decide(&self, entry: &Arc<Entry>, lane: &Lane) -> bool {
         for filter in &self.filters {
-            let verdict = match filter.remembered(entry.seq) {
-                Some(verdict) => verdict,
+            let answer = match filter.remembered(entry.seq) {
+                Some(answer) => Some(answer),
                 None => lane.evaluate(filter.clone(), entry.clone()).await,
             };
-            if verdict {
+            // An event too many is better than one too few.
+            if answer.is_none_or(Answer::is_match) {
                 return self.remember(entry, true);
             }
         }
@@ -69,7 +64,7 @@ impl FilterSet {
     }
 
     fn remember(&self, entry: &Entry, verdict: bool) -> bool {
-        self.memo.set(entry.seq, verdict);
+        self.memo.set(entry.seq, Answer::from(verdict));
         verdict
     }
 }

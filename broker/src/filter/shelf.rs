@@ -36,7 +36,7 @@ impl Shelf {
             return Err(FilterError::NoRoom);
         }
         let compiled = check(text).map_err(FilterError::Expression)?;
-        Ok(board.put(text.into(), Filter::new(compiled, self.total_bytes.clone())))
+        Ok(board.put(text.into(), Filter::new(Arc::new(compiled), self.total_bytes.clone())))
     }
 
     /// The set of these expressions.
