@@ -31,6 +31,7 @@ use crate::checks::Policy;
 use crate::net::allow::AllowList;
 use crate::net::endpoint::{ConnectEndpoint, ListenEndpoint};
 
+pub use crate::filter::rules::{Condition, Role, Rule, Rules};
 pub use amount::{AmountError, ByteSize};
 pub(crate) use amount::{count, duration};
 pub use endpoint::{At, EndpointRules};
@@ -85,6 +86,13 @@ impl Config {
     pub fn subscribe_check_at(&self, endpoint: &ConnectEndpoint) -> Policy {
         self.check_at(|at| matches!(at, At::Subscribe(one) if one == endpoint))
             .unwrap_or(self.subscribe.check)
+    }
+
+    /// The rules on what comes in at an endpoint, or goes out.
+    #[must_use]
+    pub fn rules_at(&self, at: &At) -> Rules {
+        let found = self.endpoints.iter().find(|endpoint| endpoint.at == *at);
+        found.map(|endpoint| endpoint.rules.clone()).unwrap_or_default()
     }
 
     fn check_at(&self, is: impl Fn(&At) -> bool) -> Option<Policy> {

@@ -19,6 +19,7 @@ mod expression;
 mod lane;
 mod memo;
 mod packet;
+pub(crate) mod rules;
 mod set;
 mod shelf;
 mod trial;

@@ -52,7 +52,7 @@ impl Config {
             broadcast: &broadcast.endpoints,
             subscribe: &subscribe.endpoints,
         };
-        let endpoints = endpoint::rules(&mut reader, &named);
+        let endpoints = endpoint::read(&mut reader, &named);
         let store = storage(&mut reader, environment);
         let grace = time(&mut reader, Key::Grace, &GRACE, 10 * SECOND);
         let verbosity = reader.one(Key::Verbose, verbosity).unwrap_or(Verbosity::Info);

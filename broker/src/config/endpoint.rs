@@ -4,9 +4,13 @@
 //! [[endpoint]]
 //! at = "tcp:8098"        one that receive, broadcast or subscribe names, in any of its forms
 //! check = "flag"         what holds there instead of receive-check or subscribe-check
+//! refuse = [{ ... }]     what does not come in there, or go out: see `rules`
+//! accept = [{ ... }]     what alone does
 //! ```
 //!
 //! A further setting is a row of [`Setting`], a field of [`EndpointRules`], and a line where both are joined.
+
+pub(super) mod rules;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +19,10 @@ use super::given::Entry;
 use super::key::Shape;
 use super::reader::Reader;
 use crate::checks::Policy;
+use crate::filter::rules::Rules;
 use crate::net::endpoint::{BROADCAST_PORT, ConnectEndpoint, ListenEndpoint};
+
+use self::rules::RuleList;
 
 /// What holds at one endpoint alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +31,8 @@ pub struct EndpointRules {
     pub at: At,
     /// What is asked of packets there, if that was said.
     pub check: Option<Policy>,
+    /// What comes in there, or goes out.
+    pub rules: Rules,
 }
 
 /// An endpoint that a service names.
@@ -42,22 +51,28 @@ pub enum At {
 pub(super) enum Setting {
     At,
     Check,
+    Refuse,
+    Accept,
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 2] = [Self::At, Self::Check];
+    pub(super) const ALL: [Self; 4] = [Self::At, Self::Check, Self::Refuse, Self::Accept];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::At => "at",
             Self::Check => "check",
+            Self::Refuse => "refuse",
+            Self::Accept => "accept",
         }
     }
 
-    pub(super) const fn shape(self) -> Shape {
+    /// The shape of its value; none if that is a list of rules.
+    pub(super) const fn shape(self) -> Option<Shape> {
         match self {
-            Self::At => Shape::Endpoint,
-            Self::Check => Shape::Text,
+            Self::At => Some(Shape::Endpoint),
+            Self::Check => Some(Shape::Text),
+            Self::Refuse | Self::Accept => None,
         }
     }
 
@@ -71,6 +86,7 @@ impl Setting {
 pub(super) struct Table {
     pub(super) place: Place,
     pub(super) settings: BTreeMap<Setting, Entry>,
+    pub(super) rules: BTreeMap<Setting, RuleList>,
 }
 
 /// The endpoints that services name.
@@ -81,21 +97,24 @@ pub(super) struct Named<'a> {
 }
 
 /// Reads all tables; one that names no endpoint, or one that another names, is a fault.
-pub(super) fn rules(reader: &mut Reader, named: &Named<'_>) -> Vec<EndpointRules> {
-    let mut rules: Vec<(Place, EndpointRules)> = Vec::new();
+pub(super) fn read(reader: &mut Reader, named: &Named<'_>) -> Vec<EndpointRules> {
+    let mut read: Vec<(Place, EndpointRules)> = Vec::new();
     for table in reader.tables() {
         let check = one(reader, &table, Setting::Check, policy);
+        let mut list =
+            |setting| table.rules.get(&setting).map(|list| rules::check(reader, list)).unwrap_or_default();
+        let imposed = Rules { refuse: list(Setting::Refuse), accept: list(Setting::Accept) };
         let Some((place, at)) = at(reader, &table, named) else { continue };
-        if let Some((first, _)) = rules.iter().find(|(_, other)| other.at == at) {
+        if let Some((first, _)) = read.iter().find(|(_, other)| other.at == at) {
             let text = format!("the same endpoint stands at {first}; keep one of the two tables");
             reader.fault(place.clone(), text);
         }
         if let (At::Broadcast(_), Some((place, _))) = (&at, &check) {
             reader.fault(place.clone(), "nothing is received on an endpoint of 'broadcast'; remove it");
         }
-        rules.push((place, EndpointRules { at, check: check.map(|(_, policy)| policy) }));
+        read.push((place, EndpointRules { at, check: check.map(|(_, policy)| policy), rules: imposed }));
     }
-    rules.into_iter().map(|(_, rules)| rules).collect()
+    read.into_iter().map(|(_, rules)| rules).collect()
 }
 
 /// The endpoint of a table, if a service names it.

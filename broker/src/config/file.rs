@@ -2,6 +2,7 @@
 //!
 //! What the values mean is judged later, with the flags.
 
+mod rules;
 mod tables;
 
 use std::io;

@@ -218,3 +218,4 @@ fn a_fault_is_one_line_whatever_it_quotes() {
 }
 
 mod endpoints;
+mod rules;

@@ -1,4 +1,4 @@
-//! The tables of the file: `[[endpoint]]`, each with its keys as they were written.
+//! The tables of the file: `[[endpoint]]`, each with its keys as they were written; `rules` reads the lists of rules.
 
 use std::collections::BTreeMap;
 
@@ -40,20 +40,26 @@ impl File<'_> {
         }
     }
 
-    fn endpoint(&mut self, place: Place, table: &dyn TableLike) {
-        let mut settings = BTreeMap::new();
-        for (name, item) in table.iter() {
+    fn endpoint(&mut self, place: Place, written: &dyn TableLike) {
+        let mut table = Table { place, settings: BTreeMap::new(), rules: BTreeMap::new() };
+        for (name, item) in written.iter() {
             let full_name = format!("{ENDPOINT}.{name}");
-            let place = self.place(table.key(name).and_then(toml_edit::Key::span), Some(&full_name));
+            let place = self.place(written.key(name).and_then(toml_edit::Key::span), Some(&full_name));
             match Setting::find(name) {
-                Some(setting) => {
-                    let entry = self.entry(&full_name, place, item, setting.shape());
-                    settings.insert(setting, entry);
-                }
+                Some(setting) => match setting.shape() {
+                    Some(shape) => {
+                        let entry = self.entry(&full_name, place, item, shape);
+                        table.settings.insert(setting, entry);
+                    }
+                    None => {
+                        let rules = self.rules(&full_name, place, item);
+                        table.rules.insert(setting, rules);
+                    }
+                },
                 None => self.unknown_setting(name, place),
             }
         }
-        self.given.tables.push(Table { place, settings });
+        self.given.tables.push(table);
     }
 
     fn unknown_setting(&mut self, name: &str, place: Place) {

@@ -58,7 +58,7 @@ fn a_faulty_table_is_told_with_line_key_and_remedy() {
         ("8098\nchek = ''", "p.toml:7: endpoint.chek: there is no such option; did you mean 'check'?".to_owned()),
         (
             "8098\ncolour = ''",
-            "p.toml:7: endpoint.colour: an endpoint has no such option; remove it, it may have at, check".to_owned(),
+            "p.toml:7: endpoint.colour: an endpoint has no such option; remove it, it may have at, check, refuse, accept".to_owned(),
         ),
         (
             "8098\ngrace = 1",
@@ -86,4 +86,6 @@ fn the_table_in_the_example_is_one() {
     let table: String = table.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
     let config = check(&format!("{above}[[endpoint]]{table}")).unwrap();
     assert_eq!(config.receive_check_at(&config.receive.endpoints[0]), Policy::Flag);
+    let rules = config.rules_at(&At::Receive(config.receive.endpoints[0].clone()));
+    assert_eq!((rules.refuse.len(), rules.accept.len()), (2, 2));
 }
