@@ -12,7 +12,7 @@ use tracing::{debug, info, warn};
 use vtp::{Packet, PacketError};
 
 use crate::checks::schema::Fault;
-use crate::checks::{self, Origin, Policy};
+use crate::checks::{Origin, Policy, Sound};
 use crate::plain::excerpt;
 use crate::store::{CommitError, Committed, Draft, MediaType, Seq, Submission, Submitter};
 
@@ -128,7 +128,7 @@ fn examine_now(
         Rejection { ivorn: None, reason }
     })?;
     let ivorn = packet.ivorn().to_owned();
-    match checks::judge(&packet, origin, policy) {
+    match Sound::check(&packet, origin).and_then(|sound| sound.structure(policy)) {
         Ok(fault) => {
             let draft = Draft {
                 source: source.clone(),

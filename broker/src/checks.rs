@@ -1,14 +1,15 @@
 //! Checks: what a packet must pass before it is kept, as pure functions.
 //!
-//! Each check takes a packet and says in words written for its author what is wrong, or nothing. The order is
-//! [`judge`]'s, and the first failure is the one that is told: what keeps others from reading the packet at all, then its
-//! identifier, then its structure. A packet is parsed into a tree once, for all of them. What is done about a failure
-//! is left to [`admission`](crate::admission).
+//! Each check takes a packet and says in words written for its author what is wrong, or nothing. The first failure is
+//! the one that is told: what keeps others from reading the packet at all, then its identifier, which make it
+//! [`Sound`], then its structure. A packet is parsed into a tree once, for all of them and for whoever else asks what is
+//! in it. What is done about a failure is left to [`admission`](crate::admission).
 
 mod encoding;
 mod name;
 mod report;
 pub mod schema;
+mod sound;
 mod uri;
 mod well_formed;
 
@@ -19,6 +20,7 @@ use vtp::{Ivoid, Packet};
 use self::schema::Fault;
 
 pub use report::{Finding, Report};
+pub use sound::Sound;
 
 /// Where a packet comes from, which decides how much is asked of its identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,17 +68,7 @@ impl fmt::Display for Policy {
 /// # Errors
 /// The first failure, as a reason that follows "Event rejected: ".
 pub fn judge(packet: &Packet, origin: Origin, policy: Policy) -> Result<Option<Fault>, String> {
-    encoding::check(packet.text(), packet.encoding())?;
-    let document = well_formed::parse_packet(packet)?;
-    identifier(packet, origin)?;
-    match policy {
-        Policy::WellFormed => Ok(None),
-        Policy::Flag => Ok(schema::first_fault(&document)),
-        Policy::Schema => match schema::first_fault(&document) {
-            Some(fault) => Err(format!("not valid VOEvent 2.0: {fault}")),
-            None => Ok(None),
-        },
-    }
+    Sound::check(packet, origin)?.structure(policy)
 }
 
 /// The identifier must be an IVOID; from an author it must name one event. The words are those of Comet, then more.
