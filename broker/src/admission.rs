@@ -1,6 +1,6 @@
 //! Admission: from a payload to a verdict.
 //!
-//! A payload that a peer sent is read, judged and committed, in that order, and every way this can end is a
+//! A payload that a peer sent is read, checked, held to the rules of its endpoint and committed, in that order, and every way this can end is a
 //! [`Verdict`]. It promises that [`Verdict::Accepted`] is said only after the event is on disk, and that what is
 //! refused leaves no trace in the store, so that a corrected packet is never taken for a duplicate. How the verdict is
 //! told to the peer is left to `net`.
@@ -13,6 +13,7 @@ use vtp::{Packet, PacketError};
 
 use crate::checks::schema::Fault;
 use crate::checks::{Origin, Policy, Sound};
+use crate::filter::Screen;
 use crate::plain::excerpt;
 use crate::store::{CommitError, Committed, Draft, MediaType, Seq, Submission, Submitter};
 
@@ -45,6 +46,13 @@ pub enum Verdict {
         /// What is wrong, and where.
         reason: String,
     },
+    /// It is sound, and the operator's rules keep it out.
+    Unwanted {
+        /// The event's identifier.
+        ivorn: String,
+        /// Which rule, or what the rules let in.
+        reason: String,
+    },
     /// It is sound but cannot be kept at present.
     NotAccepted {
         /// The event's identifier.
@@ -60,6 +68,15 @@ pub struct Admission {
     submitter: Submitter,
 }
 
+/// On what terms packets come in at an endpoint.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub(crate) origin: Origin,
+    pub(crate) policy: Policy,
+    /// The operator's rules, if there are any.
+    pub(crate) screen: Option<Arc<Screen>>,
+}
+
 /// What passed the checks: a draft for the store and what receipts need.
 #[derive(Debug)]
 pub(crate) struct Admissible {
@@ -71,9 +88,20 @@ pub(crate) struct Admissible {
 
 /// What did not pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Rejection {
-    pub(crate) ivorn: Option<String>,
-    pub(crate) reason: String,
+pub(crate) enum Rejection {
+    /// It failed a check.
+    Unfit { ivorn: Option<String>, reason: String },
+    /// The operator's rules keep it out.
+    Unwanted { ivorn: String, reason: String },
+}
+
+impl From<Rejection> for Verdict {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Unfit { ivorn, reason } => Self::Refused { ivorn, reason },
+            Rejection::Unwanted { ivorn, reason } => Self::Unwanted { ivorn, reason },
+        }
+    }
 }
 
 impl Admission {
@@ -84,13 +112,13 @@ impl Admission {
     }
 
     /// Judges a payload and commits it; `source` says who brought it.
-    pub async fn admit(&self, payload: Bytes, origin: Origin, policy: Policy, source: &Arc<str>) -> Verdict {
-        match examine(payload, origin, policy, source).await {
+    pub(crate) async fn admit(&self, payload: Bytes, terms: &Terms, source: &Arc<str>) -> Verdict {
+        match examine(payload, terms, source).await {
             Ok(Admissible { ivorn, fault, draft }) => {
                 let committed = self.submitter.commit(Submission::event(draft)).await;
                 conclude(ivorn, fault, source, committed)
             }
-            Err(Rejection { ivorn, reason }) => Verdict::Refused { ivorn, reason },
+            Err(rejection) => rejection.into(),
         }
     }
 
@@ -100,50 +128,46 @@ impl Admission {
     }
 }
 
-/// Judges a payload, on a thread of its own when it is large.
+/// Judges a payload, on a thread of its own when that takes long: when it is large, or the rules are found to be.
 pub(crate) async fn examine(
     payload: Bytes,
-    origin: Origin,
-    policy: Policy,
+    terms: &Terms,
     source: &Arc<str>,
 ) -> Result<Admissible, Rejection> {
-    if payload.len() < LARGE_BYTES {
-        return examine_now(payload, origin, policy, source);
+    if payload.len() < LARGE_BYTES && !terms.screen.as_ref().is_some_and(|screen| screen.is_long()) {
+        return examine_now(payload, terms, source);
     }
-    let source = source.clone();
-    let judged = tokio::task::spawn_blocking(move || examine_now(payload, origin, policy, &source)).await;
+    let (terms, source) = (terms.clone(), source.clone());
+    let judged = tokio::task::spawn_blocking(move || examine_now(payload, &terms, &source)).await;
     judged.unwrap_or_else(|error| {
-        Err(Rejection { ivorn: None, reason: format!("it could not be judged: {error}") })
+        Err(Rejection::Unfit { ivorn: None, reason: format!("it could not be judged: {error}") })
     })
 }
 
-fn examine_now(
-    payload: Bytes,
-    origin: Origin,
-    policy: Policy,
-    source: &Arc<str>,
-) -> Result<Admissible, Rejection> {
+fn examine_now(payload: Bytes, terms: &Terms, source: &Arc<str>) -> Result<Admissible, Rejection> {
     let packet = Packet::parse(payload).map_err(|error: PacketError| {
         let reason = excerpt(&error.to_string());
-        Rejection { ivorn: None, reason }
+        Rejection::Unfit { ivorn: None, reason }
     })?;
-    let ivorn = packet.ivorn().to_owned();
-    match Sound::check(&packet, origin).and_then(|sound| sound.structure(policy)) {
-        Ok(fault) => {
-            let draft = Draft {
-                source: source.clone(),
-                media_type: MediaType::VoeventXml,
-                digest: packet.digest(),
-                ivoid: packet.ivorn().into(),
-                role: packet.role().into(),
-                is_flagged: fault.is_some(),
-                hops: 0,
-                bytes: packet.raw().clone(),
-            };
-            Ok(Admissible { ivorn, fault, draft })
-        }
-        Err(reason) => Err(Rejection { ivorn: Some(excerpt(&ivorn)), reason: excerpt(&reason) }),
+    let ivorn = packet.ivorn();
+    let unfit = |reason: String| Rejection::Unfit { ivorn: Some(excerpt(ivorn)), reason: excerpt(&reason) };
+    let sound = Sound::check(&packet, terms.origin).map_err(unfit)?;
+    // Before the structure: nobody need mend what is not wanted.
+    if let Some(reason) = terms.screen.as_ref().and_then(|it| it.refusal(&packet, sound.document())) {
+        return Err(Rejection::Unwanted { ivorn: ivorn.to_owned(), reason: excerpt(&reason) });
     }
+    let fault = sound.structure(terms.policy).map_err(unfit)?;
+    let draft = Draft {
+        source: source.clone(),
+        media_type: MediaType::VoeventXml,
+        digest: packet.digest(),
+        ivoid: ivorn.into(),
+        role: packet.role().into(),
+        is_flagged: fault.is_some(),
+        hops: 0,
+        bytes: packet.raw().clone(),
+    };
+    Ok(Admissible { ivorn: ivorn.to_owned(), fault, draft })
 }
 
 /// Puts what the store said into words, and the accepted event's one line into the log.

@@ -13,10 +13,11 @@ use tracing::{error, info};
 use vtp::Ivoid;
 use vtp::session::{self, BroadcasterConfig, ReceiverConfig};
 
-use crate::admission::Admission;
+use crate::admission::{Admission, Terms};
+use crate::checks::Origin;
 use crate::clock::Clock;
-use crate::config::{Config, Service};
-use crate::filter::Filters;
+use crate::config::{At, Config, Service};
+use crate::filter::{Filters, Screen};
 use crate::lifecycle::{self, Stage};
 use crate::net::accept;
 use crate::net::broadcast::Broadcasting;
@@ -31,6 +32,7 @@ use crate::test_events;
 pub struct Broker {
     intake: Stage,
     delivery: Stage,
+    entrances: Entrances,
     closing: CancellationToken,
     writer: JoinHandle<()>,
     grace: Duration,
@@ -54,6 +56,25 @@ pub enum StartError {
 struct Door {
     listener: Listener,
     gate: Arc<Gate>,
+}
+
+/// Where packets come in by rules, and the rules.
+#[derive(Default)]
+struct Entrances(Vec<(String, Arc<Screen>)>);
+
+impl Entrances {
+    fn open(&mut self, config: &Config, name: impl ToString, at: At) -> Option<Arc<Screen>> {
+        let screen = Screen::of(config.rules_at(&at))?;
+        self.0.push((name.to_string(), screen.clone()));
+        Some(screen)
+    }
+
+    /// Tells what was lost on purpose.
+    fn tell(&self) {
+        for (endpoint, screen) in &self.0 {
+            info!(endpoint, packets = screen.kept_out(), "kept out by rules");
+        }
+    }
 }
 
 impl Broker {
@@ -82,10 +103,11 @@ impl Broker {
         let filters = Filters::start().map_err(StartError::Thread)?;
         let broadcasting =
             Broadcasting::new(session, max_behind, store.clone(), filters, clock, delivery.clone());
-        for Door { listener, gate } in broadcast {
+        for (Door { listener, gate }, endpoint) in broadcast.into_iter().zip(&config.broadcast.endpoints) {
             let serving = broadcasting.clone();
+            let screen = Screen::of(config.rules_at(&At::Broadcast(endpoint.clone())));
             accept::start(&delivery, listener, gate, "broadcast", move |stream, peer| {
-                serving.clone().serve(stream, peer)
+                serving.clone().serve(stream, peer, screen.clone())
             });
         }
 
@@ -93,10 +115,16 @@ impl Broker {
         let session =
             ReceiverConfig { broker: broker.clone(), limit_bytes, timeout: session::AUTHOR_TIMEOUT };
         let receiving = Receiving::new(session, admission.clone(), clock, intake.clone());
+        let mut entrances = Entrances::default();
         for (Door { listener, gate }, endpoint) in receive.into_iter().zip(&config.receive.endpoints) {
-            let (serving, policy) = (receiving.clone(), config.receive_check_at(endpoint));
+            let serving = receiving.clone();
+            let terms = Arc::new(Terms {
+                origin: Origin::Author,
+                policy: config.receive_check_at(endpoint),
+                screen: entrances.open(config, endpoint, At::Receive(endpoint.clone())),
+            });
             accept::start(&intake, listener, gate, "receive", move |stream, peer| {
-                serving.clone().serve(stream, peer, policy)
+                serving.clone().serve(stream, peer, terms.clone())
             });
         }
 
@@ -105,7 +133,11 @@ impl Broker {
                 endpoint: endpoint.clone(),
                 subscriber: config.local_ivo.as_ref().map(Ivoid::to_string),
                 filters: config.subscribe.filters.clone(),
-                policy: config.subscribe_check_at(endpoint),
+                terms: Terms {
+                    origin: Origin::Upstream,
+                    policy: config.subscribe_check_at(endpoint),
+                    screen: entrances.open(config, endpoint, At::Subscribe(endpoint.clone())),
+                },
                 limit_bytes,
                 silence_timeout: session::SILENCE_TIMEOUT,
                 admission: admission.clone(),
@@ -121,7 +153,7 @@ impl Broker {
             test_events::start(&intake, admission, local_ivo.clone(), interval);
         }
         info!(version = env!("CARGO_PKG_VERSION"), store = %store.id(), head = store.head().0, "philae runs");
-        Ok(Self { intake, delivery, closing, writer, grace: config.grace })
+        Ok(Self { intake, delivery, entrances, closing, writer, grace: config.grace })
     }
 
     /// Stops: lets nothing more in, lets what is in go out, closes the store.
@@ -130,6 +162,7 @@ impl Broker {
     pub async fn stop(self) -> usize {
         info!(grace_s = self.grace.as_secs_f32(), "stopping");
         let mut aborted = self.intake.stop(self.grace).await;
+        self.entrances.tell();
         aborted += self.delivery.stop(self.grace).await;
         self.closing.cancel();
         let joined = tokio::task::spawn_blocking(|| self.writer.join()).await;

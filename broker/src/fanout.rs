@@ -2,7 +2,7 @@
 //!
 //! A [`Subscription`] is a cursor. While its subscriber keeps up it is served from the tail that all share in memory;
 //! when it falls behind it reads the log, a piece at a time, and so costs no memory however far behind it is. It
-//! promises that every event after its place that its filters match is brought once, in order, and nothing else; to go
+//! promises that every event after its place that its endpoint lets out and its filters match is brought once, in order, and nothing else; to go
 //! back is to move the place. A filter that takes long holds up its own subscribers alone. Sending what is brought is
 //! left to `net`.
 
@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use vtp::Cursor;
 
-use crate::filter::{Allowance, FilterSet, Filters};
+use crate::filter::{Allowance, FilterSet, Filters, Screen, Selection};
 use crate::store::{Entry, Limit, ReadError, Seq, Store, Tail};
 
 /// Most that is brought at once: what one write of a socket takes.
@@ -26,8 +26,8 @@ pub(crate) struct Subscription {
     head: watch::Receiver<Seq>,
     place: Seq,
     returning: bool,
-    wanted: Option<Arc<FilterSet>>,
-    /// What follows the place and was fetched, but not decided on; empty without filters.
+    selection: Selection,
+    /// What follows the place and was fetched, but not decided on; empty if all is sent.
     ahead: VecDeque<Arc<Entry>>,
     /// The verdict on the first of those, when it takes long.
     deciding: Option<BoxFuture<'static, bool>>,
@@ -45,15 +45,15 @@ pub(crate) enum Next {
 }
 
 impl Subscription {
-    /// A subscription to all that comes from now on.
-    pub(crate) fn new(store: &Store, filters: &Filters) -> Self {
+    /// A subscription to all that comes from now on, as far as `screen` lets it out.
+    pub(crate) fn new(store: &Store, filters: &Filters, screen: Option<Arc<Screen>>) -> Self {
         Self {
             head: store.watch_head(),
             place: store.head(),
             store: store.clone(),
             filters: filters.clone(),
             returning: false,
-            wanted: None,
+            selection: Selection { screen, wanted: None },
             ahead: VecDeque::new(),
             deciding: None,
         }
@@ -61,13 +61,13 @@ impl Subscription {
 
     /// Wants only what a set matches from now on, or everything.
     pub(crate) fn want(&mut self, wanted: Option<Arc<FilterSet>>) {
-        self.wanted = wanted;
+        self.selection.wanted = wanted;
         self.forget();
     }
 
-    /// Whether it wants less than everything.
+    /// Whether it asked for less than everything.
     pub(crate) fn is_filtered(&self) -> bool {
-        self.wanted.is_some()
+        self.selection.wanted.is_some()
     }
 
     /// The place, for the peer to come back to.
@@ -141,9 +141,9 @@ impl Subscription {
         }
     }
 
-    /// Puts what was fetched in line to be decided on; without filters all is wanted.
+    /// Puts what was fetched in line to be decided on, unless all is sent.
     fn take(&mut self, fetched: &mut Vec<Arc<Entry>>) {
-        if self.wanted.is_some() {
+        if !self.selection.is_everything() {
             self.ahead.extend(fetched.drain(..));
         } else if let Some(last) = fetched.last() {
             self.place = last.seq;
@@ -152,14 +152,14 @@ impl Subscription {
 
     /// Decides on what is in line as far as that can be done at once.
     fn decide(&mut self, into: &mut Vec<Arc<Entry>>) {
-        let Some(wanted) = self.wanted.clone() else { return };
         let mut allowance = Allowance::default();
         while let Some(entry) = self.ahead.front() {
-            match self.filters.try_on(&wanted, entry, &mut allowance) {
+            match self.filters.try_on(&self.selection, entry, &mut allowance) {
                 Some(is_wanted) => self.pass(is_wanted, into),
                 None => {
-                    let (filters, entry) = (self.filters.clone(), entry.clone());
-                    self.deciding = Some(Box::pin(async move { filters.decide(&wanted, &entry).await }));
+                    let (filters, selection) = (self.filters.clone(), self.selection.clone());
+                    let entry = entry.clone();
+                    self.deciding = Some(Box::pin(async move { filters.decide(&selection, &entry).await }));
                     return;
                 }
             }

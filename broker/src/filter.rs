@@ -20,6 +20,8 @@ mod lane;
 mod memo;
 mod packet;
 pub(crate) mod rules;
+mod screen;
+mod selection;
 mod set;
 mod shelf;
 mod trial;
@@ -32,6 +34,8 @@ use bounded_xpath::{CompileError, Limits};
 use crate::store::Entry;
 pub(crate) use asked::Asked;
 pub(crate) use bounded_xpath::Expression;
+pub(crate) use screen::Screen;
+pub(crate) use selection::Selection;
 pub(crate) use set::FilterSet;
 pub(crate) use trial::{Trial, any_matches, try_out};
 
@@ -91,19 +95,19 @@ impl Filters {
         Ok(Self { shelf: Arc::default(), lane: Lane::start(packets.clone())?, packets })
     }
 
-    /// Whether an event matches one of a set, if that can be told at once.
+    /// Whether an event is one to be sent, if that can be told at once.
     pub(crate) fn try_on(
         &self,
-        set: &FilterSet,
+        selection: &Selection,
         entry: &Arc<Entry>,
         allowance: &mut Allowance,
     ) -> Option<bool> {
-        set.try_on(entry, &self.packets, &mut allowance.0)
+        selection.try_on(entry, &self.packets, &mut allowance.0)
     }
 
-    /// Whether an event matches one of a set, when it is known.
-    pub(crate) async fn decide(&self, set: &FilterSet, entry: &Arc<Entry>) -> bool {
-        set.decide(entry, &self.lane).await
+    /// Whether an event is one to be sent, when it is known.
+    pub(crate) async fn decide(&self, selection: &Selection, entry: &Arc<Entry>) -> bool {
+        selection.decide(entry, &self.lane).await
     }
 }
 

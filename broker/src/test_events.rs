@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tracing::warn;
 use vtp::Ivoid;
 
-use crate::admission::{Admission, Verdict};
+use crate::admission::{Admission, Terms, Verdict};
 use crate::checks::{Origin, Policy};
 use crate::lifecycle::Stage;
 
@@ -19,6 +19,7 @@ pub(crate) fn start(stage: &Stage, admission: Admission, broker: Ivoid, interval
     let own = stage.clone();
     stage.spawn(async move {
         let source: Arc<str> = "the broker itself".into();
+        let terms = Terms { origin: Origin::Author, policy: Policy::Schema, screen: None };
         let mut ticks = tokio::time::interval(interval);
         loop {
             tokio::select! {
@@ -27,9 +28,11 @@ pub(crate) fn start(stage: &Stage, admission: Admission, broker: Ivoid, interval
                 _ = ticks.tick() => {}
             }
             let event = render(&broker, Timestamp::now());
-            match admission.admit(event.into(), Origin::Author, Policy::Schema, &source).await {
+            match admission.admit(event.into(), &terms, &source).await {
                 Verdict::Accepted { .. } | Verdict::Duplicate { .. } => {}
-                Verdict::Refused { reason, .. } | Verdict::NotAccepted { reason, .. } => {
+                Verdict::Refused { reason, .. }
+                | Verdict::Unwanted { reason, .. }
+                | Verdict::NotAccepted { reason, .. } => {
                     warn!(reason, "the test event could not be sent");
                 }
             }

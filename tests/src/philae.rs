@@ -1,6 +1,6 @@
 //! Philae itself: its binary, built as needed, and brokers that run.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -134,6 +134,23 @@ impl Philae {
         self.broadcast.first().copied().context("this broker does not broadcast over TCP")
     }
 
+    /// Where authors submit over TCP on an interface.
+    ///
+    /// # Errors
+    /// It does not receive there.
+    pub fn receive_on(&self, interface: IpAddr) -> Result<SocketAddr> {
+        on(&self.receive, interface).with_context(|| format!("this broker does not receive on {interface}"))
+    }
+
+    /// Where subscribers connect over TCP on an interface.
+    ///
+    /// # Errors
+    /// It does not broadcast there.
+    pub fn broadcast_on(&self, interface: IpAddr) -> Result<SocketAddr> {
+        on(&self.broadcast, interface)
+            .with_context(|| format!("this broker does not broadcast on {interface}"))
+    }
+
     /// The process number.
     #[must_use]
     pub fn id(&self) -> u32 {
@@ -194,6 +211,10 @@ impl Philae {
         self.process.wait_for_exit(PATIENCE)?;
         Ok(())
     }
+}
+
+fn on(endpoints: &[SocketAddr], interface: IpAddr) -> Option<SocketAddr> {
+    endpoints.iter().copied().find(|endpoint| endpoint.ip() == interface)
 }
 
 pub(crate) fn resident_kib(process: u32) -> Result<u64> {

@@ -38,4 +38,9 @@ impl<'p> Sound<'p> {
             },
         }
     }
+
+    /// The packet's tree.
+    pub(crate) fn document(&self) -> &Document<'p> {
+        &self.document
+    }
 }

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bounded_xpath::{Budget, EvalError, Expression};
+use bounded_xpath::{Budget, EvalError, Expression, Index};
 use tracing::warn;
 
 use super::answer::Answer;
@@ -18,10 +18,19 @@ use super::set::SHORT;
 use crate::plain::excerpt;
 use crate::store::{Entry, Seq};
 
+/// Who asks an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asker {
+    Subscribers,
+    /// In a rule.
+    Operator,
+}
+
 /// A compiled expression that many may share.
 #[derive(Debug)]
 pub(crate) struct Filter {
     expression: Arc<Expression>,
+    asker: Asker,
     memo: Memo,
     /// Held while it is evaluated, so that two who ask at once do not both evaluate it.
     turn: Mutex<()>,
@@ -33,11 +42,12 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn new(expression: Arc<Expression>, total_bytes: Arc<AtomicUsize>) -> Self {
+    pub(super) fn new(expression: Arc<Expression>, asker: Asker, total_bytes: Arc<AtomicUsize>) -> Self {
         let weight_bytes = size_of::<Self>() + size_of::<Expression>() + expression.heap_bytes();
         total_bytes.fetch_add(weight_bytes, Ordering::Relaxed);
         Self {
             expression,
+            asker,
             memo: Memo::new(),
             turn: Mutex::new(()),
             is_long: AtomicBool::new(false),
@@ -101,6 +111,11 @@ impl Filter {
         answer
     }
 
+    /// What it says of a packet that is no event yet, within its whole budget.
+    pub(super) fn evaluate_on(&self, index: &Index<'_, '_>) -> Answer {
+        self.within_limits(|budget| self.expression.matches(index, budget).map(Answer::from))
+    }
+
     fn within_limits(&self, evaluate: impl FnOnce(&mut Budget) -> Result<Answer, EvalError>) -> Answer {
         let mut budget = limits().budget();
         let answer = evaluate(&mut budget).unwrap_or_else(|error| {
@@ -112,9 +127,17 @@ impl Filter {
     }
 
     fn tell(&self, error: &EvalError) {
-        if self.over_budget.fetch_add(1, Ordering::Relaxed) == 0 {
-            let filter = excerpt(self.text());
-            warn!(filter, %error, "a filter costs too much on an event and counts as no match; told once");
+        if self.over_budget.fetch_add(1, Ordering::Relaxed) > 0 {
+            return;
+        }
+        let expression = excerpt(self.text());
+        match self.asker {
+            Asker::Subscribers => {
+                warn!(filter = expression, %error, "a filter costs too much on an event and counts as no match; told once");
+            }
+            Asker::Operator => {
+                warn!(xpath = expression, %error, "a rule costs too much on an event and lets it pass; told once");
+            }
         }
     }
 }

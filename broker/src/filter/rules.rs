@@ -2,7 +2,9 @@
 //!
 //! A rule matches a packet when each of its keys does, and a key when one of its values does. A packet passes when no
 //! rule of `refuse` matches and, if there are rules of `accept`, one of them does. Rules are data that was checked; what
-//! they say of packets is left to `judge`, and with what effort it is found out to the `screen`.
+//! they say of packets is left to [`judge`], and with what effort it is found out to the [screen](super::screen).
+
+pub(super) mod judge;
 
 use std::fmt;
 use std::sync::Arc;
@@ -81,6 +83,11 @@ impl Condition {
     /// What is wrong with it, and where.
     pub fn compile(text: &str) -> Result<Self, CompileError> {
         check(text).map(|expression| Self(Arc::new(expression)))
+    }
+
+    /// The expression, ready to be evaluated.
+    pub(super) fn expression(&self) -> Arc<Expression> {
+        self.0.clone()
     }
 
     /// The expression as it was written.

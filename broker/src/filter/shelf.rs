@@ -10,7 +10,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::expression::Filter;
+use super::expression::{Asker, Filter};
 use super::set::FilterSet;
 use super::{FilterError, check};
 
@@ -36,7 +36,8 @@ impl Shelf {
             return Err(FilterError::NoRoom);
         }
         let compiled = check(text).map_err(FilterError::Expression)?;
-        Ok(board.put(text.into(), Filter::new(Arc::new(compiled), self.total_bytes.clone())))
+        Ok(board
+            .put(text.into(), Filter::new(Arc::new(compiled), Asker::Subscribers, self.total_bytes.clone())))
     }
 
     /// The set of these expressions.

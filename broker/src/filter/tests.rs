@@ -31,8 +31,16 @@ fn set(filters: &Filters, texts: &[&str]) -> Arc<FilterSet> {
     Asked::of(filters, &texts).set.unwrap()
 }
 
-fn ask(filters: &Filters, set: &FilterSet, entry: &Arc<Entry>) -> Option<bool> {
-    filters.try_on(set, entry, &mut Allowance::default())
+fn wanted(set: &Arc<FilterSet>) -> Selection {
+    Selection { screen: None, wanted: Some(set.clone()) }
+}
+
+fn ask(filters: &Filters, set: &Arc<FilterSet>, entry: &Arc<Entry>) -> Option<bool> {
+    filters.try_on(&wanted(set), entry, &mut Allowance::default())
+}
+
+async fn decide(filters: &Filters, set: &Arc<FilterSet>, entry: &Arc<Entry>) -> bool {
+    filters.decide(&wanted(set), entry).await
 }
 
 /// Asks every element about every element: more than may be spent where somebody waits, if there are two hundred, and less
@@ -82,12 +90,12 @@ async fn what_takes_long_is_left_to_the_lane_and_others_do_not_wait_for_it() {
     let (long, short) = (set(&filters, &[LONG]), set(&filters, &["//a"]));
     assert_eq!(ask(&filters, &long, &wide(1)), None);
     assert_eq!(ask(&filters, &short, &wide(1)), Some(true));
-    assert!(filters.decide(&long, &wide(1)).await);
+    assert!(decide(&filters, &long, &wide(1)).await);
     assert_eq!(ask(&filters, &long, &wide(1)), Some(true), "it is remembered");
     // It is known as long now, and not tried here.
     assert_eq!(ask(&filters, &long, &entry(2, "")), None);
     // On this event it was short, and so it is tried here again.
-    assert!(filters.decide(&long, &entry(2, "")).await);
+    assert!(decide(&filters, &long, &entry(2, "")).await);
     assert_eq!(ask(&filters, &long, &entry(3, "")), Some(true));
 }
 
@@ -96,8 +104,8 @@ async fn what_is_over_its_budget_does_not_match() {
     let filters = Filters::start().unwrap();
     let text = "not(//a[count(//a[count(//a[count(//a) > 1e9]) > 1e9]) > 1e9])";
     let set = set(&filters, &[text]);
-    assert!(filters.decide(&set, &entry(1, "<a/>")).await);
-    assert!(!filters.decide(&set, &wide(2)).await);
+    assert!(decide(&filters, &set, &entry(1, "<a/>")).await);
+    assert!(!decide(&filters, &set, &wide(2)).await);
 }
 
 #[tokio::test]
@@ -106,16 +114,16 @@ async fn a_large_packet_is_parsed_on_the_lane() {
     let set = set(&filters, &["//What"]);
     let large = entry(1, &format!("<What>{}</What>", "x".repeat(100_000)));
     assert_eq!(ask(&filters, &set, &large), None);
-    assert!(filters.decide(&set, &large).await);
+    assert!(decide(&filters, &set, &large).await);
 }
 
 #[test]
 fn an_allowance_is_for_a_piece_of_the_log_and_not_for_each_event() {
     let filters = Filters::start().unwrap();
-    let set = set(&filters, &["count(//a[position() mod 10 = 0][count(//a) > 1e9]) > 0"]);
+    let wanted = wanted(&set(&filters, &["count(//a[position() mod 10 = 0][count(//a) > 1e9]) > 0"]));
     let mut allowance = Allowance::default();
     let told =
-        (1..1000).take_while(|seq| filters.try_on(&set, &wide(*seq), &mut allowance).is_some()).count();
+        (1..1000).take_while(|seq| filters.try_on(&wanted, &wide(*seq), &mut allowance).is_some()).count();
     assert!((1..100).contains(&told), "{told} events");
 }
 
@@ -148,3 +156,5 @@ fn what_nobody_holds_any_more_is_gone() {
     assert_eq!(total(), 0);
     assert!(filters.shelf.places() <= 64, "{} places", filters.shelf.places());
 }
+
+mod screens;

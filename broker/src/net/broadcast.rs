@@ -16,7 +16,7 @@ use super::link::{Link, Progress};
 use super::stream::{Peer, Stream};
 use crate::clock::Clock;
 use crate::fanout::{Next, Subscription};
-use crate::filter::{Asked, Filters};
+use crate::filter::{Asked, Filters, Screen};
 use crate::lifecycle::Stage;
 use crate::plain::excerpt;
 use crate::store::{Entry, ReadError, Store};
@@ -78,9 +78,9 @@ impl Broadcasting {
         Arc::new(Self { session: Arc::new(session), max_behind, store, filters, clock, stage, budget })
     }
 
-    /// Serves one subscriber.
-    pub(crate) async fn serve(self: Arc<Self>, stream: Stream, peer: Peer) {
-        let subscription = Subscription::new(&self.store, &self.filters);
+    /// Serves one subscriber, which gets what `screen` lets out.
+    pub(crate) async fn serve(self: Arc<Self>, stream: Stream, peer: Peer, screen: Option<Arc<Screen>>) {
+        let subscription = Subscription::new(&self.store, &self.filters, screen);
         info!(%peer, place = %subscription.cursor(), "subscriber connected");
         let session = Broadcaster::new(self.session.clone(), &subscription.cursor(), self.clock.now());
         let mut connection = Connection {

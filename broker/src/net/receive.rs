@@ -16,8 +16,7 @@ use super::alarm::Alarm;
 use super::budget::{Budget, Share};
 use super::link::{Link, Progress};
 use super::stream::{Peer, Stream};
-use crate::admission::{Admission, Verdict};
-use crate::checks::{Origin, Policy};
+use crate::admission::{Admission, Terms, Verdict};
 use crate::clock::Clock;
 use crate::lifecycle::Stage;
 use crate::plain::excerpt;
@@ -50,15 +49,15 @@ impl Receiving {
         Arc::new(Self { session: Arc::new(session), admission, clock, stage, budget })
     }
 
-    /// Serves one author, of whose packet `policy` is asked.
-    pub(crate) async fn serve(self: Arc<Self>, stream: Stream, peer: Peer, policy: Policy) {
+    /// Serves one author, whose packet comes in on these terms.
+    pub(crate) async fn serve(self: Arc<Self>, stream: Stream, peer: Peer, terms: Arc<Terms>) {
         debug!(%peer, "author connected");
         let mut session = Receiver::new(self.session.clone(), self.clock.now());
         let mut link = Link::new(stream);
         let mut share = None;
         let payload = self.read(&mut session, &mut link, &mut share, peer).await;
         if let Some(payload) = payload {
-            self.answer(&mut session, payload, peer, policy).await;
+            self.answer(&mut session, payload, peer, &terms).await;
         }
         while let Some(message) = session.transmit() {
             link.push(message);
@@ -116,9 +115,9 @@ impl Receiving {
         None
     }
 
-    async fn answer(&self, session: &mut Receiver, payload: Bytes, peer: Peer, policy: Policy) {
+    async fn answer(&self, session: &mut Receiver, payload: Bytes, peer: Peer, terms: &Terms) {
         let source: Arc<str> = format!("author {peer}").into();
-        let verdict = self.admission.admit(payload, Origin::Author, policy, &source).await;
+        let verdict = self.admission.admit(payload, terms, &source).await;
         let now = self.clock.now();
         match verdict {
             Verdict::Accepted { ivorn, fault, .. } => {
@@ -132,6 +131,10 @@ impl Receiving {
             Verdict::Refused { ivorn, reason } => {
                 warn!(%peer, ivorn, reason, "event rejected");
                 session.refuse(ivorn.as_deref(), &format!("Event rejected: {reason}"), now);
+            }
+            Verdict::Unwanted { ivorn, reason } => {
+                debug!(%peer, ivorn, reason, "event kept out by a rule");
+                session.refuse(Some(&ivorn), &format!("Event rejected: {reason}"), now);
             }
             Verdict::NotAccepted { ivorn, reason } => session.refuse(Some(&ivorn), &reason, now),
         }

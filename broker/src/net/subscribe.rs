@@ -15,8 +15,7 @@ use tracing::{info, warn};
 use self::conversation::{Conversation, Ended};
 use super::connect::connect;
 use super::endpoint::ConnectEndpoint;
-use crate::admission::Admission;
-use crate::checks::Policy;
+use crate::admission::{Admission, Terms};
 use crate::clock::Clock;
 use crate::lifecycle::Stage;
 use crate::store::Store;
@@ -33,8 +32,8 @@ pub(crate) struct Upstream {
     /// Our own IVOID, if there is one.
     pub(crate) subscriber: Option<String>,
     pub(crate) filters: Vec<String>,
-    /// What is asked of its packets.
-    pub(crate) policy: Policy,
+    /// On what terms its packets come in.
+    pub(crate) terms: Terms,
     /// Longest packet that is taken.
     pub(crate) limit_bytes: u32,
     pub(crate) silence_timeout: Duration,

@@ -1,7 +1,7 @@
 //! What is said over one link to an upstream broker.
 //!
 //! Events are admitted as they come, many at a time, and acknowledged in order once they are on disk. A duplicate or a
-//! packet that is not fit to be kept is acknowledged all the same, because an upstream may take a nak for a farewell.
+//! packet that is not fit to be kept, or not wanted, is acknowledged all the same, because an upstream may take a nak for a farewell.
 //! What cannot be kept at present is not: the link is given up, and a Philae upstream sends it again. A cursor is
 //! committed behind the events that came before it, so that after a break nothing is missed.
 
@@ -20,7 +20,6 @@ use vtp::session::{CloseReason, Subscriber, SubscriberConfig, SubscriberEvent};
 use super::Upstream;
 use super::places::Places;
 use crate::admission::{self, Admissible, Rejection, Verdict};
-use crate::checks::Origin;
 use crate::net::alarm::Alarm;
 use crate::net::link::{Link, Progress};
 use crate::net::stream::Stream;
@@ -178,13 +177,19 @@ impl<'a> Conversation<'a> {
 
     async fn admit(&mut self, payload: Bytes) -> BoxFuture<'static, Settled> {
         let source = self.source.clone();
-        let policy = self.upstream.policy;
-        let examined = admission::examine(payload, Origin::Upstream, policy, &source).await;
+        let examined = admission::examine(payload, &self.upstream.terms, &source).await;
         let Admissible { ivorn, fault, draft } = match examined {
             Ok(admissible) => admissible,
-            Err(Rejection { ivorn, reason }) => {
-                warn!(%source, ivorn, reason, "event from upstream rejected");
-                return at_once(Settled::Event(Verdict::Refused { ivorn, reason }));
+            Err(rejection) => {
+                match &rejection {
+                    Rejection::Unfit { ivorn, reason } => {
+                        warn!(%source, ivorn, reason, "event from upstream rejected");
+                    }
+                    Rejection::Unwanted { ivorn, reason } => {
+                        debug!(%source, ivorn, reason, "event kept out by a rule");
+                    }
+                }
+                return at_once(Settled::Event(rejection.into()));
             }
         };
         match self.upstream.admission.submitter().send(Submission::event(draft)).await {
@@ -209,7 +214,11 @@ impl<'a> Conversation<'a> {
     fn settle(&mut self, settled: Settled) -> Result<(), Ended> {
         let now = self.upstream.clock.now();
         match settled {
-            Settled::Event(Verdict::Accepted { ivorn, .. } | Verdict::Duplicate { ivorn, .. }) => {
+            Settled::Event(
+                Verdict::Accepted { ivorn, .. }
+                | Verdict::Duplicate { ivorn, .. }
+                | Verdict::Unwanted { ivorn, .. },
+            ) => {
                 self.session.acknowledge(&ivorn, now);
             }
             Settled::Event(Verdict::Refused { ivorn, .. }) => {
