@@ -3,7 +3,8 @@
 //! Expressions come from strangers. Each is compiled once for all who ask for it and evaluated once an event, on a tree
 //! that is made once a packet and only if somebody asks. Short evaluations are done by whoever needs the answer; long
 //! ones go to a thread of their own, so that no expression costs those who did not ask for it. An expression over its
-//! budget does not match. It promises bounded memory, however many filters are asked for and replaced. What they mean
+//! budget does not match. An operator's [rules] on what passes an endpoint are asked in the same way, before what a
+//! subscriber wants. It promises bounded memory, however many filters are asked for and replaced. What they mean
 //! is XPath 1.0 and `bounded_xpath`'s affair; whom to tell what is wrong with one, and to send what, is left to
 //! `fanout` and `net`.
 //!

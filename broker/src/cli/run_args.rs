@@ -17,7 +17,7 @@ const BARE: &str = "(bare)";
 /// Receive, keep and broadcast VOEvents.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct RunArgs {
-    /// Read options from a TOML file; flags win [default: no file]
+    /// Read options from a TOML file, and rules on what passes single endpoints; flags win [default: no file]
     #[arg(long, value_name = "FILE", help_heading = "General")]
     pub config: Option<PathBuf>,
 
