@@ -10,6 +10,7 @@ pub mod checks;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod event;
 mod fanout;
 mod filter;
 pub mod handlers;

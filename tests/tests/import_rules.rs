@@ -12,7 +12,7 @@ enum Rule {
 
 const RULES: &[Rule] = &[
     Rule::Only { name: "quick_xml", under: &["vtp/src/xml.rs"] },
-    Rule::Only { name: "roxmltree", under: &["src/checks", "src/filter"] },
+    Rule::Only { name: "roxmltree", under: &["src/checks", "src/event", "src/event.rs", "src/filter"] },
     Rule::Only { name: "fjall", under: &["src/store"] },
     Rule::Only { name: "std::env::", under: &["src/cli", "src/main.rs"] },
     Rule::Only { name: "tokio::signal", under: &["src/cli"] },
@@ -28,6 +28,9 @@ const RULES: &[Rule] = &[
     Rule::Never { name: "crate::fanout", under: "src/handlers" },
     Rule::Never { name: "crate::host", under: "src/handlers" },
     Rule::Never { name: "crate::store", under: "src/checks" },
+    Rule::Never { name: "crate::net", under: "src/event" },
+    Rule::Never { name: "crate::store", under: "src/event" },
+    Rule::Never { name: "crate::host", under: "src/event" },
     Rule::Never { name: "crate::net", under: "src/checks" },
     Rule::Never { name: "tokio", under: "vtp/src" },
     Rule::Never { name: "std::net", under: "vtp/src" },

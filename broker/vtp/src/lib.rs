@@ -5,6 +5,7 @@
 //! no runtime, clock, file or environment in here, so that every conversation can be tested and fuzzed as a
 //! function. Opening sockets, judging packets and keeping them is left to the broker.
 
+mod authored;
 mod cursor;
 mod declaration;
 mod digest;
@@ -18,6 +19,7 @@ pub mod session;
 pub mod transport;
 mod xml;
 
+pub use authored::authored;
 pub use cursor::{Cursor, CursorError};
 pub use declaration::Declaration;
 pub use digest::Digest;
