@@ -14,6 +14,7 @@ pub mod event;
 mod fanout;
 mod filter;
 pub mod handlers;
+pub mod host;
 pub mod lifecycle;
 pub mod net;
 mod plain;

@@ -1,0 +1,148 @@
+//! The host: runs handlers, which are WebAssembly modules that strangers wrote, in a sandbox.
+//!
+//! It turns a handler, an event and what was granted into an outcome, and sees nothing else of the broker: no sockets of
+//! its peers, no store, no subscribers. It promises that a call ends within its limits of time and memory, reaches
+//! nothing that was not granted, and leaves nothing behind but its outcome; and that every failure is told in words for an
+//! operator. Which handlers there are, which events they get and what becomes of an outcome is left to the pipeline.
+//!
+//! ```text
+//! bytes ─> shape ─> program (cache) ─> describe, init ─> Handler ─┐
+//!                                                                 ├─> fresh instance ─> Outcome
+//! event, state before, setup: config · limits · grants ───────────┘     imports · wasi · http
+//! ```
+
+mod bindings;
+mod cache;
+mod call;
+mod engine;
+mod error;
+mod grants;
+mod handler;
+mod http;
+mod imports;
+mod limits;
+mod network;
+mod output;
+mod program;
+mod shape;
+mod state;
+mod stdio;
+mod wasi;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use wasmtime::{Engine, Linker, component};
+
+pub use call::{EventInHand, Judge, Setup};
+pub use error::{CallFailure, HostError, LoadError};
+pub use grants::{
+    Destination, FolderGrant, GrantError, Grants, Host as HostName, HttpGrant, HttpScheme, TcpGrant,
+};
+pub use handler::{Description, Handler};
+pub use limits::{Limits, MAX_KEY_BYTES};
+pub use output::{Level, LogLine, Metric, MetricChange, Outcome};
+pub use shape::{Inspection, Need, Shape};
+pub use state::{MemoryState, StateChange, StateValue, StateView};
+
+use cache::Cache;
+use call::Call;
+
+/// What a guest may hand to the host in one go.
+const HOSTCALL_BYTES: usize = 16 << 20;
+
+/// How handlers are run.
+#[derive(Debug, Clone)]
+pub struct HostOptions {
+    /// The folder for compiled code: the broker's own, that no handler is granted.
+    pub cache_dir: PathBuf,
+    /// Calls at once; further ones wait for their turn.
+    pub max_calls: u32,
+    /// The largest module that is looked at.
+    pub max_module_bytes: usize,
+}
+
+impl HostOptions {
+    /// The usual: 32 calls at once, modules of at most 64 MiB.
+    #[must_use]
+    pub fn new(cache_dir: PathBuf) -> Self {
+        Self { cache_dir, max_calls: 32, max_module_bytes: 64 << 20 }
+    }
+}
+
+/// What runs handlers. A clone is the same host.
+#[derive(Clone)]
+pub struct Host(Arc<Runtime>);
+
+/// What all handlers share.
+struct Runtime {
+    engine: Engine,
+    components: component::Linker<Call>,
+    core: Linker<Call>,
+    cache: Cache,
+    turns: Semaphore,
+    max_module_bytes: usize,
+}
+
+impl Host {
+    /// Starts the engine and its clock.
+    ///
+    /// # Errors
+    /// If the system does not give what they need, or the folder cannot be used.
+    pub fn start(options: &HostOptions) -> Result<Self, HostError> {
+        let max_calls = options.max_calls.max(1);
+        let failed = |error: wasmtime::Error| HostError::Engine(error::words(&error));
+        let engine = engine::engine(max_calls).map_err(failed)?;
+        let cache = Cache::open(&options.cache_dir, &engine)
+            .map_err(|error| HostError::Cache { folder: options.cache_dir.display().to_string(), error })?;
+        let components = wasi::linker(&engine).map_err(failed)?;
+        let mut core = Linker::new(&engine);
+        wasmtime_wasi::p1::add_to_linker_async(&mut core, Call::preview1).map_err(failed)?;
+        engine::start_ticking(&engine).map_err(HostError::Thread)?;
+        let turns = Semaphore::new(max_calls as usize);
+        let max_module_bytes = options.max_module_bytes;
+        Ok(Self(Arc::new(Runtime { engine, components, core, cache, turns, max_module_bytes })))
+    }
+
+    /// Makes a handler of a module: finds its shape, compiles it or takes it from the cache, links it, and asks it what it is
+    /// and whether its settings make sense.
+    ///
+    /// It works on the caller's thread, for seconds if the module is large and new, and must not be called where tasks
+    /// run.
+    ///
+    /// # Errors
+    /// A [`LoadError`] that says what is wrong and what to do.
+    pub fn load(&self, module: &[u8], setup: &Setup) -> Result<Handler, LoadError> {
+        let seen = self.inspect(module)?;
+        Handler::load(self.0.clone(), module, &seen, setup)
+    }
+
+    /// Finds out what a module is and what it would need, without running any of it.
+    ///
+    /// # Errors
+    /// If it is no handler.
+    pub fn inspect(&self, module: &[u8]) -> Result<Inspection, LoadError> {
+        inspect(module, self.0.max_module_bytes)
+    }
+}
+
+/// The same without a host, for a command.
+///
+/// # Errors
+/// If it is no handler, or has more than `max_bytes`.
+pub fn inspect(module: &[u8], max_bytes: usize) -> Result<Inspection, LoadError> {
+    if module.len() > max_bytes {
+        return Err(LoadError::TooLarge { bytes: module.len(), limit: max_bytes });
+    }
+    shape::inspect(module)
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("cache", &self.0.cache).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

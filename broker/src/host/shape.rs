@@ -1,0 +1,282 @@
+//! Shapes: what kind of module a file is, what it imports and what it would need, found out without running any of it.
+//!
+//! ```text
+//! component   exports philae:handler/handler@1      a handler
+//! core module with the same, by its custom section   a handler, made a component on loading
+//! component   exports wasi:cli/run@0.2               a command
+//! core module exports _start                         a command of WASI preview 1
+//! ```
+
+use std::fmt;
+
+use vtp::Digest;
+use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
+
+use super::error::LoadError;
+use super::grants::Grants;
+use crate::plain;
+
+/// The beginning of the interface that a handler exports.
+const HANDLER: &str = "philae:handler/handler@1.";
+/// The beginning of the interface that a command exports.
+const RUN: &str = "wasi:cli/run@0.2";
+/// What wit-bindgen leaves in a core module of some world.
+const WORLD_SECTION: &str = "component-type";
+/// WASI for core modules.
+const PREVIEW1: &str = "wasi_snapshot_preview1";
+/// Longest function. Compiling takes longer than in proportion; the longest of Python's interpreter has some 200 kB.
+const MAX_FUNCTION_BYTES: usize = 1 << 20;
+/// Most functions.
+const MAX_FUNCTIONS: u32 = 500_000;
+/// Exports that an error names.
+const SHOWN: usize = 5;
+
+/// How a module is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A component that exports the handler interface.
+    Component,
+    /// A core module of that world.
+    CoreModule,
+    /// A command of WASI preview 1: the packet is its standard input.
+    Command,
+    /// A component that is a command of WASI 0.2.
+    ComponentCommand,
+}
+
+/// What a module may do nothing without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// It sends HTTP requests.
+    Http,
+    /// It opens TCP connections.
+    Tcp,
+    /// It publishes packets.
+    Publish,
+    /// It can use files, if it is granted a folder.
+    Folders,
+}
+
+/// What a file is, as far as can be told without running it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// The digest of the file.
+    pub revision: Digest,
+    /// How it is run.
+    pub shape: Shape,
+    /// Its size.
+    pub size_bytes: usize,
+    /// What it imports: interfaces of a component, functions of a core module.
+    pub imports: Vec<String>,
+    /// What it could want to be granted.
+    pub needs: Vec<Need>,
+}
+
+/// Finds out what a file is.
+pub(super) fn inspect(module: &[u8]) -> Result<Inspection, LoadError> {
+    let seen = Seen::read(module)?;
+    let exports = |beginning: &str| seen.exports.iter().any(|name| name.starts_with(beginning));
+    let shape = match seen.is_component {
+        true if exports(HANDLER) => Shape::Component,
+        true if exports(RUN) => Shape::ComponentCommand,
+        false if seen.has_world && exports(HANDLER) => Shape::CoreModule,
+        false if exports("_start") => Shape::Command,
+        _ => return Err(LoadError::OtherWorld { exports: shown(&seen.exports) }),
+    };
+    let needs = needs(&seen.imports);
+    Ok(Inspection {
+        revision: Digest::of(module),
+        shape,
+        size_bytes: module.len(),
+        imports: seen.imports,
+        needs,
+    })
+}
+
+impl Inspection {
+    /// That everything it imports is there and granted.
+    pub(super) fn check_imports(&self, grants: &Grants) -> Result<(), LoadError> {
+        self.imports.iter().try_for_each(|import| self.check_import(import, grants))
+    }
+
+    fn check_import(&self, import: &str, grants: &Grants) -> Result<(), LoadError> {
+        let not_granted = |remedy| Err(LoadError::NotGranted { import: import.to_owned(), remedy });
+        let unknown = |remedy| Err(LoadError::UnknownImport { import: plain::excerpt(import), remedy });
+        let begins = |beginning: &str| import.starts_with(beginning);
+        if self.shape == Shape::Command {
+            return match begins(PREVIEW1) {
+                true => Ok(()),
+                false => unknown("a command may import only wasi_snapshot_preview1"),
+            };
+        }
+        if begins("wasi:http/") && grants.http.is_empty() {
+            return not_granted("grant it the hosts that it may send requests to, or build it without");
+        }
+        if begins("wasi:sockets/") && grants.tcp.is_empty() {
+            return not_granted("grant it the places that it may connect to, or build it without");
+        }
+        let ours =
+            ["philae:handler/", "wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:http/", "wasi:io/"];
+        if ours.iter().any(|known| begins(known)) || begins("wasi:random/") || begins("wasi:sockets/") {
+            return Ok(());
+        }
+        match begins(PREVIEW1) {
+            true => unknown("build it for wasm32-unknown-unknown, or make it a component first"),
+            false => unknown("build it against the interface in wit/ and WASI 0.2"),
+        }
+    }
+}
+
+fn needs(imports: &[String]) -> Vec<Need> {
+    let mut needs: Vec<_> = imports
+        .iter()
+        .filter_map(|import| match import.as_str() {
+            name if name.starts_with("wasi:http/") => Some(Need::Http),
+            name if name.starts_with("wasi:sockets/tcp") => Some(Need::Tcp),
+            name if name.starts_with("philae:handler/publish") => Some(Need::Publish),
+            name if name.starts_with("wasi:filesystem/") || name.contains(" path_open") => {
+                Some(Need::Folders)
+            }
+            _ => None,
+        })
+        .collect();
+    needs.sort_unstable();
+    needs.dedup();
+    needs
+}
+
+/// What stands on the outside of a module.
+#[derive(Debug, Default)]
+struct Seen {
+    is_component: bool,
+    has_world: bool,
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
+impl Seen {
+    fn read(module: &[u8]) -> Result<Self, LoadError> {
+        if !module.starts_with(b"\0asm") {
+            return Err(LoadError::NoModule(beginning(module)));
+        }
+        let mut seen = Self::default();
+        seen.walk(module)?;
+        seen.imports.dedup();
+        Ok(seen)
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest is inside, and there will be more of it")]
+    fn walk(&mut self, module: &[u8]) -> Result<(), LoadError> {
+        let mut depth = 0_u32;
+        let mut functions = 0_u32;
+        for payload in Parser::new(0).parse_all(module) {
+            let payload = payload?;
+            let is_outside = depth == 1;
+            match payload {
+                Payload::Version { encoding, .. } => {
+                    self.is_component |= depth == 0 && encoding == Encoding::Component;
+                    depth += 1;
+                }
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                Payload::ComponentImportSection(imports) if is_outside => {
+                    for import in imports {
+                        self.imports.push(import?.name.name.to_owned());
+                    }
+                }
+                Payload::ComponentExportSection(exports) if is_outside => {
+                    for export in exports {
+                        let export = export?;
+                        if matches!(
+                            export.kind,
+                            ComponentExternalKind::Instance | ComponentExternalKind::Func
+                        ) {
+                            self.exports.push(export.name.name.to_owned());
+                        }
+                    }
+                }
+                Payload::ImportSection(imports) if is_outside => {
+                    for import in imports.into_imports() {
+                        let import = import?;
+                        self.imports.push(format!("{} {}", import.module, import.name));
+                    }
+                }
+                Payload::ExportSection(exports) if is_outside => {
+                    for export in exports {
+                        self.exports.push(export?.name.to_owned());
+                    }
+                }
+                Payload::CustomSection(section) if is_outside => {
+                    self.has_world |= section.name().starts_with(WORLD_SECTION);
+                }
+                Payload::CodeSectionEntry(body) => {
+                    functions += 1;
+                    check_code(body.range().len(), functions)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<wasmparser::Error> for LoadError {
+    fn from(error: wasmparser::Error) -> Self {
+        Self::NoModule(plain::excerpt(&error.to_string()))
+    }
+}
+
+fn check_code(function_bytes: usize, functions: u32) -> Result<(), LoadError> {
+    let fault = if function_bytes > MAX_FUNCTION_BYTES {
+        format!("a function has {function_bytes} bytes of code; the limit is {MAX_FUNCTION_BYTES}")
+    } else if functions > MAX_FUNCTIONS {
+        format!("it has more than {MAX_FUNCTIONS} functions")
+    } else {
+        return Ok(());
+    };
+    Err(LoadError::Compile(fault))
+}
+
+/// How something that is no module begins, for whoever copied the wrong file.
+fn beginning(bytes: &[u8]) -> String {
+    match bytes {
+        [] => "it is empty".to_owned(),
+        [b'(', ..] => {
+            "it looks like WebAssembly text; make it a module with wat2wasm or wasm-tools parse".to_owned()
+        }
+        [first @ .., _] => {
+            let first = first.get(..8).unwrap_or(bytes);
+            format!("it begins with '{}'", plain::plain(&String::from_utf8_lossy(first)))
+        }
+    }
+}
+
+fn shown(exports: &[String]) -> String {
+    match exports {
+        [] => "nothing".to_owned(),
+        some => plain::excerpt(&some.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+impl Shape {
+    /// Its name, for people and in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Component => "component",
+            Self::CoreModule => "core module",
+            Self::Command => "command (WASI preview 1)",
+            Self::ComponentCommand => "command (component)",
+        }
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "http: the hosts that it may send requests to",
+            Self::Tcp => "tcp: the places that it may connect to",
+            Self::Publish => "publish: to publish packets",
+            Self::Folders => "folders: only if it is to use files",
+        })
+    }
+}
