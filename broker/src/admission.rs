@@ -144,7 +144,8 @@ pub(crate) async fn examine(
     })
 }
 
-fn examine_now(payload: Bytes, terms: &Terms, source: &Arc<str>) -> Result<Admissible, Rejection> {
+/// Judges a payload, here and now.
+pub(crate) fn examine_now(payload: Bytes, terms: &Terms, source: &Arc<str>) -> Result<Admissible, Rejection> {
     let packet = Packet::parse(payload).map_err(|error: PacketError| {
         let reason = excerpt(&error.to_string());
         Rejection::Unfit { ivorn: None, reason }

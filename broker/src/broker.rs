@@ -4,10 +4,12 @@
 //! nothing else. Stopping goes the way of the events: first nothing more is let in, then what is in goes out, then the
 //! store is closed. This is the only file that knows everyone; what the parts do is theirs.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use vtp::Ivoid;
@@ -17,22 +19,33 @@ use crate::admission::{Admission, Terms};
 use crate::checks::Origin;
 use crate::clock::Clock;
 use crate::config::{At, Config, Service};
+use crate::control::{Control, ControlError};
 use crate::filter::{Filters, Screen};
-use crate::lifecycle::{self, Stage};
+use crate::handlers::Forbidden;
+use crate::host::{Host, HostError, HostOptions};
+use crate::lifecycle::{self, Stage, Threads};
+use crate::native::{NativeError, Natives};
 use crate::net::accept;
 use crate::net::broadcast::Broadcasting;
+use crate::net::endpoint::ListenEndpoint;
 use crate::net::gate::{Gate, Places};
 use crate::net::listen::{BindError, Listener};
 use crate::net::receive::Receiving;
 use crate::net::subscribe::Upstream;
+use crate::pipeline::Pipeline;
+use crate::reload::Reload;
+use crate::roster::Roster;
 use crate::store::{OpenError, Store, StoreOptions, Writer};
 use crate::test_events;
 
 /// A broker that runs.
 pub struct Broker {
     intake: Stage,
+    handling: Stage,
+    look: Arc<Notify>,
     delivery: Stage,
     entrances: Entrances,
+    _threads: Threads,
     closing: CancellationToken,
     writer: JoinHandle<()>,
     grace: Duration,
@@ -47,6 +60,15 @@ pub enum StartError {
     /// The store is not to be had.
     #[error("cannot open the store: {0}")]
     Store(#[from] OpenError),
+    /// Handlers cannot be run.
+    #[error("cannot run handlers: {0}")]
+    Host(#[from] HostError),
+    /// Something that is to be done with each event cannot be.
+    #[error(transparent)]
+    Native(#[from] NativeError),
+    /// Commands could not reach the broker.
+    #[error(transparent)]
+    Control(#[from] ControlError),
     /// The system gives no thread.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
@@ -82,7 +104,7 @@ impl Broker {
     ///
     /// # Errors
     /// A [`StartError`]; nothing is left behind.
-    pub fn start(config: &Config) -> Result<Self, StartError> {
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
         let receive = bind(&config.receive, "receive")?;
         let broadcast = bind(&config.broadcast, "broadcast")?;
         let (store, writer) = open(config)?;
@@ -91,6 +113,8 @@ impl Broker {
 
         let clock = Clock::start();
         let (intake, delivery) = (Stage::new("intake"), Stage::new("delivery"));
+        let threads = Threads::start("handlers").map_err(StartError::Thread)?;
+        let handling = Stage::on("handlers", &threads);
         let admission = Admission::new(store.submitter());
         let broker = config.local_ivo.as_ref().map(Ivoid::to_string).unwrap_or_default();
 
@@ -101,6 +125,20 @@ impl Broker {
         };
         let max_behind = config.delivery.max_behind;
         let filters = Filters::start().map_err(StartError::Thread)?;
+        let pipeline = Pipeline::new(&store, &filters, handling.clone());
+        // Before anything is let in: what begins with the next event must not miss it.
+        let roster = Roster::default();
+        Natives::new(&config.handlers)?.start(&pipeline, &roster).await;
+        let look = Arc::<Notify>::default();
+        if !config.handlers.folders.is_empty() {
+            let host = Host::start(&HostOptions::new(config.store.data_dir.join(COMPILED)))?;
+            let (pipeline, filters, folders) = (pipeline.clone(), filters.clone(), &config.handlers.folders);
+            let forbidden = forbidden(config);
+            Reload::new(host, pipeline, filters, roster.clone(), forbidden, look.clone(), folders)
+                .start(&handling)
+                .await;
+        }
+        Control::bind(&config.store.data_dir, roster, store.clone(), look.clone())?.start(&delivery);
         let broadcasting =
             Broadcasting::new(session, max_behind, store.clone(), filters, clock, delivery.clone());
         for (Door { listener, gate }, endpoint) in broadcast.into_iter().zip(&config.broadcast.endpoints) {
@@ -153,7 +191,22 @@ impl Broker {
             test_events::start(&intake, admission, local_ivo.clone(), interval);
         }
         info!(version = env!("CARGO_PKG_VERSION"), store = %store.id(), head = store.head().0, "philae runs");
-        Ok(Self { intake, delivery, entrances, closing, writer, grace: config.grace })
+        Ok(Self {
+            intake,
+            handling,
+            look,
+            delivery,
+            entrances,
+            _threads: threads,
+            closing,
+            writer,
+            grace: config.grace,
+        })
+    }
+
+    /// Has the folders of handlers looked at now.
+    pub fn look_at_handlers(&self) {
+        self.look.notify_one();
     }
 
     /// Stops: lets nothing more in, lets what is in go out, closes the store.
@@ -163,6 +216,7 @@ impl Broker {
         info!(grace_s = self.grace.as_secs_f32(), "stopping");
         let mut aborted = self.intake.stop(self.grace).await;
         self.entrances.tell();
+        aborted += self.handling.stop(self.grace).await;
         aborted += self.delivery.stop(self.grace).await;
         self.closing.cancel();
         let joined = tokio::task::spawn_blocking(|| self.writer.join()).await;
@@ -182,6 +236,23 @@ fn bind(service: &Service, name: &'static str) -> Result<Vec<Door>, StartError> 
         Ok(Door { listener, gate: Gate::new(name, service.allow.clone(), places) })
     };
     service.endpoints.iter().map(door).collect()
+}
+
+/// The folder of compiled handlers, in the data folder.
+const COMPILED: &str = "compiled";
+
+/// The broker's own, which no handler is ever granted.
+fn forbidden(config: &Config) -> Forbidden {
+    let listeners = config.receive.endpoints.iter().chain(&config.broadcast.endpoints);
+    let sockets = listeners.filter_map(|endpoint| match endpoint {
+        ListenEndpoint::Unix(path) => path.parent(),
+        ListenEndpoint::Tcp { .. } => None,
+    });
+    Forbidden {
+        data: Some(config.store.data_dir.clone()),
+        handlers: config.handlers.folders.clone(),
+        sockets: sockets.map(Path::to_owned).collect(),
+    }
 }
 
 fn open(config: &Config) -> Result<(Store, Writer), StartError> {

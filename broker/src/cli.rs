@@ -14,11 +14,11 @@
 mod bench;
 mod dev;
 mod filter;
+mod handler;
 mod logging;
 mod run;
 pub mod run_args;
 mod runtime;
-mod save;
 mod send;
 mod tap;
 mod validate;
@@ -59,6 +59,8 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Try an XPath expression on packets
     Filter(filter::FilterArgs),
+    /// See what handlers do, and order them
+    Handler(handler::HandlerArgs),
     /// Drive a broker as authors and subscribers do, and measure it
     Bench(bench::BenchArgs),
 }
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Tap(args) => tap::main(&args),
         Command::Validate(args) => validate::main(&args),
         Command::Filter(args) => filter::main(&args),
+        Command::Handler(args) => handler::main(&args),
         Command::Bench(args) => bench::main(&args),
     }
 }

@@ -66,6 +66,8 @@ pub struct Config {
     pub subscribe: Subscribe,
     /// What holds at single endpoints, each named once.
     pub endpoints: Vec<EndpointRules>,
+    /// What is done with events besides passing them on.
+    pub handlers: Handlers,
     /// Where events are kept, and how long.
     pub store: Storage,
     /// How long the broker drains before it stops.
@@ -133,6 +135,19 @@ pub struct Subscribe {
     pub filters: Vec<String>,
     /// What is asked of their packets, where one has no rule of its own.
     pub check: Policy,
+}
+
+/// What is done with events besides passing them on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handlers {
+    /// The folders of handlers.
+    pub folders: Vec<PathBuf>,
+    /// Programs to run for each event, with the broker's rights.
+    pub commands: Vec<PathBuf>,
+    /// Whether each event is printed to standard output.
+    pub print_event: bool,
+    /// Where each event is saved as a file, if it is.
+    pub save_event: Option<PathBuf>,
 }
 
 /// Where events are kept, and how long.

@@ -23,6 +23,7 @@ use tracing::{debug, warn};
 #[derive(Debug, Clone)]
 pub struct Stage {
     name: &'static str,
+    threads: Option<tokio::runtime::Handle>,
     finish: CancellationToken,
     abort: CancellationToken,
     tasks: TaskTracker,
@@ -34,18 +35,28 @@ impl Stage {
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
+            threads: None,
             finish: CancellationToken::new(),
             abort: CancellationToken::new(),
             tasks: TaskTracker::new(),
         }
     }
 
+    /// A stage without tasks, whose tasks run on threads of their own.
+    #[must_use]
+    pub fn on(name: &'static str, threads: &Threads) -> Self {
+        Self { threads: threads.0.as_ref().map(|runtime| runtime.handle().clone()), ..Self::new(name) }
+    }
+
     /// Starts a task of this stage.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let abort = self.abort.clone();
         let task = async move { abort.run_until_cancelled(task).await.unwrap_or_default() };
-        #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
-        self.tasks.spawn(task).abort_handle()
+        match &self.threads {
+            Some(threads) => self.tasks.spawn_on(task, threads).abort_handle(),
+            #[expect(clippy::disallowed_methods, reason = "this is the place that spawns")]
+            None => self.tasks.spawn(task).abort_handle(),
+        }
     }
 
     /// Completes when the stage's tasks should finish.
@@ -72,6 +83,41 @@ impl Stage {
         self.abort.cancel();
         self.tasks.wait().await;
         left
+    }
+}
+
+/// Threads apart from those of the network, which the system prefers to them: for code that computes.
+#[derive(Debug)]
+pub struct Threads(Option<tokio::runtime::Runtime>);
+
+/// How much the system prefers other threads to these.
+const NICENESS: i32 = 5;
+
+impl Threads {
+    /// As many threads as there are processors.
+    ///
+    /// # Errors
+    /// If the system gives none.
+    pub fn start(name: &str) -> io::Result<Self> {
+        let give_way = || {
+            // On Linux this concerns the calling thread alone; without it all threads are alike.
+            let _ = rustix::process::nice(NICENESS);
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name(name)
+            .on_thread_start(give_way)
+            .build()?;
+        Ok(Self(Some(runtime)))
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Their stage has been stopped; what still blocks has nothing to say any more.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

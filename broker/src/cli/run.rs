@@ -31,10 +31,21 @@ pub(super) fn run(config: &Config, ready: impl FnOnce()) -> ExitCode {
     let served = runtime::block_on(async {
         // Listened to before anything is served, so that no signal falls between.
         let end = runtime::asked_to_end();
-        let broker = Broker::start(config)?;
+        let broker = Broker::start(config).await?;
         ready();
-        if let Err(error) = end.await {
-            tracing::error!(%error, "cannot listen to signals, stopping");
+        tokio::pin!(end);
+        loop {
+            // The end first. Both can be waited for again.
+            tokio::select! {
+                biased;
+                ended = &mut end => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "cannot listen to signals, stopping");
+                    }
+                    break;
+                }
+                () = runtime::hangup() => broker.look_at_handlers(),
+            }
         }
         broker.stop().await;
         Ok(())
@@ -64,9 +75,12 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 fn exit_code(error: &StartError) -> ExitCode {
     ExitCode::from(match error {
-        StartError::Bind(_) | StartError::Thread(_) | StartError::Store(OpenError::InUse { .. }) => {
-            EXIT_UNAVAILABLE
-        }
+        StartError::Bind(_)
+        | StartError::Host(_)
+        | StartError::Control(_)
+        | StartError::Thread(_)
+        | StartError::Native(_)
+        | StartError::Store(OpenError::InUse { .. }) => EXIT_UNAVAILABLE,
         StartError::Store(
             OpenError::Folder { .. } | OpenError::Format { .. } | OpenError::Damaged { .. },
         ) => EXIT_STORE,

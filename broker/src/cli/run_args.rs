@@ -116,6 +116,26 @@ pub struct RunArgs {
     #[arg(long, value_name = "CHECK", help_heading = "Subscribe")]
     pub subscribe_check: Option<String>,
 
+    /// Run the handlers in this folder, each a .wasm file in a sandbox; repeatable [default: none]
+    #[arg(long, value_name = "DIR", help_heading = "Handlers")]
+    pub handlers: Vec<String>,
+
+    /// Run a program for each event, with the packet on its standard input; repeatable. It has all the rights of the broker
+    #[arg(long, value_name = "PATH", help_heading = "Handlers")]
+    pub cmd: Vec<String>,
+
+    /// Print each event to standard output
+    #[arg(long, help_heading = "Handlers")]
+    pub print_event: bool,
+
+    /// Save each event as a file
+    #[arg(long, help_heading = "Handlers")]
+    pub save_event: bool,
+
+    /// Where --save-event saves [default: the current directory]
+    #[arg(long, value_name = "DIR", help_heading = "Handlers")]
+    pub save_event_directory: Option<String>,
+
     /// Keep events in this directory
     /// [default: first of $STATE_DIRECTORY, else $XDG_STATE_HOME/philae, else ~/.local/state/philae]
     #[arg(long, value_name = "DIR", visible_alias = "eventdb", help_heading = "Store")]

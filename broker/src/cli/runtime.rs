@@ -39,6 +39,16 @@ pub(super) async fn asked_to_end() -> io::Result<()> {
     Ok(())
 }
 
+/// Completes when the process is told to look at what has changed, by SIGHUP; never if that cannot be listened to.
+pub(super) async fn hangup() {
+    match signal(SignalKind::hangup()) {
+        Ok(mut hangup) => {
+            hangup.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
 /// Lets the process open as many sockets as the system permits it.
 pub(super) fn raise_socket_limit() {
     let mut limit = getrlimit(Resource::Nofile);

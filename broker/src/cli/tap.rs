@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use vtp::Packet;
 use vtp::session::{self, Subscriber, SubscriberConfig, SubscriberEvent};
 
-use super::{EXIT_FAILED, EXIT_UNAVAILABLE, EXIT_USAGE, runtime, save};
+use super::{EXIT_FAILED, EXIT_UNAVAILABLE, EXIT_USAGE, runtime};
 use crate::clock::Clock;
 use crate::filter::{self, Expression};
+use crate::native::save;
 use crate::net::connect::connect;
 use crate::net::endpoint::{BROADCAST_PORT, ConnectEndpoint};
 use crate::net::link::{Link, Progress};
@@ -245,7 +246,7 @@ impl Tap<'_> {
 
 fn show(args: &TapArgs, packet: &Packet) -> io::Result<()> {
     if let Some(folder) = &args.save {
-        save::save(folder, packet.ivorn(), packet.raw())?;
+        save(folder, packet.ivorn(), packet.raw())?;
     }
     let received = Timestamp::now();
     let mut out = io::stdout().lock();

@@ -10,7 +10,9 @@ use super::amount::{ByteSize, count, duration};
 use super::endpoint::{self, Named, policy};
 use super::fault::Place;
 use super::reader::Reader;
-use super::{Config, Delivery, Environment, Faults, Given, Key, Service, Storage, Subscribe, Verbosity};
+use super::{
+    Config, Delivery, Environment, Faults, Given, Handlers, Key, Service, Storage, Subscribe, Verbosity,
+};
 use crate::checks::Policy;
 use crate::filter;
 use crate::net::allow::{AllowList, parse_network};
@@ -53,6 +55,7 @@ impl Config {
             subscribe: &subscribe.endpoints,
         };
         let endpoints = endpoint::read(&mut reader, &named);
+        let handlers = handlers(&mut reader);
         let store = storage(&mut reader, environment);
         let grace = time(&mut reader, Key::Grace, &GRACE, 10 * SECOND);
         let verbosity = reader.one(Key::Verbose, verbosity).unwrap_or(Verbosity::Info);
@@ -69,6 +72,7 @@ impl Config {
             broadcast,
             delivery,
             subscribe,
+            handlers,
             endpoints,
             store,
             grace,
@@ -173,6 +177,20 @@ fn subscribe(reader: &mut Reader) -> Subscribe {
     }
 }
 
+fn handlers(reader: &mut Reader) -> Handlers {
+    let path = |text: &str| match text {
+        "" => Err("the path is empty; write one, or leave it out"),
+        _ => Ok(PathBuf::from(text)),
+    };
+    let folders = values(reader.many(Key::Handlers, path));
+    let commands = values(reader.many(Key::Cmd, path));
+    let print_event = reader.one(Key::PrintEvent, switch).unwrap_or(false);
+    let save_event = reader.one(Key::SaveEvent, switch).unwrap_or(false);
+    // As in Comet, a directory without the switch saves nothing.
+    let directory = reader.one(Key::SaveEventDirectory, path).unwrap_or_else(|| PathBuf::from("."));
+    Handlers { folders, commands, print_event, save_event: save_event.then_some(directory) }
+}
+
 fn storage(reader: &mut Reader, environment: &Environment) -> Storage {
     let given = reader.one(Key::DataDir, |text| match text {
         "" => Err("the path is empty; write the directory in which events are kept"),
@@ -193,6 +211,10 @@ fn storage(reader: &mut Reader, environment: &Environment) -> Storage {
         retention: retention.unwrap_or(Some(30 * DAY)),
         min_free: size(reader, Key::MinFree, &FREE, ByteSize::mib(64)),
     }
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| format!("'{text}' is neither true nor false"))
 }
 
 fn verbosity(text: &str) -> Result<Verbosity, String> {

@@ -21,6 +21,11 @@ pub enum Key {
     Subscribe,
     Filter,
     SubscribeCheck,
+    Handlers,
+    Cmd,
+    PrintEvent,
+    SaveEvent,
+    SaveEventDirectory,
     DataDir,
     Retention,
     MinFree,
@@ -53,7 +58,7 @@ pub(crate) enum Shape {
 
 impl Key {
     /// Every option, in the order of the example.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 27] = [
         Self::LocalIvo,
         Self::Receive,
         Self::ReceiveAllow,
@@ -71,6 +76,11 @@ impl Key {
         Self::Subscribe,
         Self::Filter,
         Self::SubscribeCheck,
+        Self::Handlers,
+        Self::Cmd,
+        Self::PrintEvent,
+        Self::SaveEvent,
+        Self::SaveEventDirectory,
         Self::DataDir,
         Self::Retention,
         Self::MinFree,
@@ -98,6 +108,11 @@ impl Key {
             Self::Subscribe => ("subscribe", None, Shape::Texts),
             Self::Filter => ("filter", None, Shape::Texts),
             Self::SubscribeCheck => ("subscribe-check", None, Shape::Text),
+            Self::Handlers => ("handlers", None, Shape::Texts),
+            Self::Cmd => ("cmd", None, Shape::Texts),
+            Self::PrintEvent => ("print-event", None, Shape::Switch),
+            Self::SaveEvent => ("save-event", None, Shape::Switch),
+            Self::SaveEventDirectory => ("save-event-directory", None, Shape::Text),
             Self::DataDir => ("data-dir", Some("eventdb"), Shape::Text),
             Self::Retention => ("retention", None, Shape::Duration),
             Self::MinFree => ("min-free", None, Shape::Size),

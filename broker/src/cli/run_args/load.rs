@@ -43,6 +43,8 @@ impl From<&RunArgs> for Given {
             (Key::BroadcastAllow, &args.broadcast_allow),
             (Key::Subscribe, &args.subscribe),
             (Key::Filter, &args.filter),
+            (Key::Handlers, &args.handlers),
+            (Key::Cmd, &args.cmd),
         ] {
             given.flag(key, values.iter().cloned());
         }
@@ -58,12 +60,16 @@ impl From<&RunArgs> for Given {
             (Key::MaxBehind, &args.max_behind),
             (Key::AckTimeout, &args.ack_timeout),
             (Key::SubscribeCheck, &args.subscribe_check),
+            (Key::SaveEventDirectory, &args.save_event_directory),
             (Key::DataDir, &args.data_dir),
             (Key::Retention, &args.retention),
             (Key::MinFree, &args.min_free),
             (Key::Grace, &args.grace),
         ] {
             given.flag(key, value.clone());
+        }
+        for (key, is_set) in [(Key::PrintEvent, args.print_event), (Key::SaveEvent, args.save_event)] {
+            given.flag(key, is_set.then(|| "true".to_owned()));
         }
         given.flag(Key::Verbose, verbosity(args.verbose, args.quiet));
         given

@@ -2,8 +2,52 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
 
+use futures_util::future::BoxFuture;
 use rustix::process::getpid;
+
+use crate::host::{CallFailure, EventInHand, Outcome, StateView};
+use crate::pipeline::{Handle, outcome};
+
+/// Saves each event in a folder, as Comet's plugin of that name.
+#[derive(Debug)]
+pub(crate) struct SaveEvent {
+    folder: Arc<Path>,
+}
+
+impl SaveEvent {
+    /// Events go into `folder`, which is made if it is not there.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub(crate) fn new(folder: &Path) -> io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        Ok(Self { folder: folder.into() })
+    }
+}
+
+impl Handle for SaveEvent {
+    fn revision(&self) -> String {
+        env!("CARGO_PKG_VERSION").to_owned()
+    }
+
+    fn handle<'a>(&'a self, event: &'a EventInHand, _: Arc<dyn StateView>) -> BoxFuture<'a, Outcome> {
+        let (folder, ivoid, bytes) = (self.folder.clone(), event.ivoid.clone(), event.bytes.clone());
+        Box::pin(async move {
+            let start = Instant::now();
+            let saved = tokio::task::spawn_blocking(move || save(&folder, &ivoid, &bytes)).await;
+            let verdict = match saved.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                Ok(_) => Ok(()),
+                Err(error) => {
+                    Err(CallFailure::Retry(format!("cannot save it in '{}': {error}", self.folder.display())))
+                }
+            };
+            outcome(verdict, start.elapsed())
+        })
+    }
+}
 
 /// Saves a packet in a folder, whole or not at all, under a name made from its identifier.
 ///
@@ -11,7 +55,7 @@ use rustix::process::getpid;
 ///
 /// # Errors
 /// If the folder cannot be written.
-pub(super) fn save(folder: &Path, ivorn: &str, packet: &[u8]) -> io::Result<PathBuf> {
+pub(crate) fn save(folder: &Path, ivorn: &str, packet: &[u8]) -> io::Result<PathBuf> {
     let stem = stem(ivorn);
     let temporary = folder.join(format!(".{stem}.{}", getpid().as_raw_nonzero()));
     let mut file = std::fs::File::create(&temporary)?;

@@ -1,0 +1,152 @@
+//! `philae handler`: what an operator sees of handlers and orders them, through the running broker's socket.
+
+mod ask;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::{EXIT_FAILED, EXIT_UNAVAILABLE, runtime};
+use crate::control::Request;
+use ask::{AskError, ask, follow};
+
+/// See what handlers do, and order them
+///
+/// The commands go to the broker that runs on the data folder, as its user.
+#[derive(Debug, Args)]
+pub(super) struct HandlerArgs {
+    #[command(subcommand)]
+    command: HandlerCommand,
+
+    /// The data folder of the broker [default: as philae run]
+    #[arg(long, value_name = "DIR", global = true, visible_alias = "eventdb")]
+    data_dir: Option<PathBuf>,
+
+    /// Print the answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum HandlerCommand {
+    /// List all handlers: state, lag, calls, failures, time per call
+    List,
+    /// Show the last lines that a handler logged
+    Logs {
+        /// The handler
+        name: String,
+        /// Go on with those to come
+        #[arg(short, long)]
+        follow: bool,
+    },
+    /// Events that a handler could not handle
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
+    /// Call a handler no more for the time being; its events wait
+    Pause {
+        /// The handler
+        name: String,
+    },
+    /// Call it again
+    Resume {
+        /// The handler
+        name: String,
+    },
+    /// Look at the handlers' folders now
+    Reload,
+}
+
+#[derive(Debug, Subcommand)]
+enum QuarantineCommand {
+    /// List the cases of one handler, or of all
+    List {
+        /// The handler
+        name: Option<String>,
+    },
+    /// Show one case: why, what the handler logged, the packet
+    Show {
+        /// The handler
+        name: String,
+        /// The event's number in the log
+        seq: u64,
+    },
+    /// Call the handler again for one event, or for all in its quarantine
+    Retry {
+        /// The handler
+        name: String,
+        /// The event's number in the log
+        seq: Option<u64>,
+    },
+    /// Take one event out of quarantine for good, or all
+    Drop {
+        /// The handler
+        name: String,
+        /// The event's number in the log
+        #[arg(required_unless_present = "all")]
+        seq: Option<u64>,
+        /// All of them
+        #[arg(long, conflicts_with = "seq")]
+        all: bool,
+    },
+}
+
+impl HandlerCommand {
+    fn request(&self) -> Request {
+        match self {
+            Self::List => Request::List,
+            Self::Logs { name, follow } => Request::Logs { name: name.clone(), follow: *follow },
+            Self::Pause { name } => Request::Pause { name: name.clone() },
+            Self::Resume { name } => Request::Resume { name: name.clone() },
+            Self::Reload => Request::Reload,
+            Self::Quarantine(command) => match command {
+                QuarantineCommand::List { name } => Request::Quarantine { name: name.clone() },
+                QuarantineCommand::Show { name, seq } => Request::Show { name: name.clone(), seq: *seq },
+                QuarantineCommand::Retry { name, seq } => Request::Retry { name: name.clone(), seq: *seq },
+                QuarantineCommand::Drop { name, seq, .. } => Request::Drop { name: name.clone(), seq: *seq },
+            },
+        }
+    }
+}
+
+pub(super) fn main(args: &HandlerArgs) -> ExitCode {
+    let Some(folder) = args.data_dir.clone().or_else(|| super::run_args::environment().data_dir()) else {
+        eprintln!("philae: which data folder is not known; name it with --data-dir");
+        return ExitCode::from(EXIT_FAILED);
+    };
+    let request = args.command.request();
+    let done = runtime::block_on(async {
+        if let Request::Logs { follow: true, .. } = request {
+            // Whoever follows ends it.
+            return tokio::select! {
+                followed = follow(&folder, &request, |line| show::line(line, args.json)) => followed,
+                _ = runtime::asked_to_end() => Ok(()),
+            };
+        }
+        let answer = ask(&folder, &request).await?;
+        if args.json {
+            println!("{answer}")
+        } else {
+            show::answer(&request, &answer)
+        }
+        match answer.get("failed").and_then(Value::as_array) {
+            Some(failed) if !failed.is_empty() => Err(AskError::Failed),
+            Some(_) | None => Ok(()),
+        }
+    });
+    match done {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(AskError::Failed)) => ExitCode::from(EXIT_FAILED),
+        Ok(Err(error)) => {
+            eprintln!("philae: {error}");
+            let is_away = matches!(error, AskError::Away { .. });
+            ExitCode::from(if is_away { EXIT_UNAVAILABLE } else { EXIT_FAILED })
+        }
+        Err(error) => {
+            eprintln!("philae: {error}");
+            ExitCode::from(EXIT_FAILED)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Answers of a broker, for people.
+
+use serde_json::Value;
+
+use crate::control::Request;
+use crate::plain::plain;
+
+/// Shows the answer to a request.
+pub(super) fn answer(request: &Request, answer: &Value) {
+    match request {
+        Request::List => list(answer),
+        Request::Logs { .. } => each(answer, "lines", |line_of| line(line_of, false)),
+        Request::Quarantine { .. } => cases(answer),
+        Request::Show { .. } => case(answer),
+        Request::Retry { .. } | Request::Drop { .. } => {
+            each(answer, "failed", |failed| {
+                eprintln!("{}: {}", number(failed, "seq"), text(failed, "reason"));
+            });
+            println!("{} done", number(answer, "done"));
+        }
+        Request::Pause { name } => println!("{} is paused; its events wait", plain(name)),
+        Request::Resume { name } => println!("{} goes on", plain(name)),
+        Request::Reload => println!("the handlers' folders are looked at; see philae handler list"),
+    }
+}
+
+/// Shows a line that a handler logged.
+pub(super) fn line(line: &Value, as_json: bool) {
+    if as_json {
+        return println!("{line}");
+    }
+    if let Some(left_out) = line.get("left_out") {
+        return println!("({left_out} lines were left out)");
+    }
+    let seq = line.get("seq").and_then(Value::as_u64).map_or_else(String::new, |seq| format!(" #{seq}"));
+    println!("{} {:<5}{seq} {}", text(line, "at"), text(line, "level"), text(line, "text"));
+}
+
+fn list(answer: &Value) {
+    let handlers = answer.get("handlers").and_then(Value::as_array).cloned().unwrap_or_default();
+    if handlers.is_empty() {
+        return println!("there are no handlers; give the broker a folder of them with --handlers DIR");
+    }
+    println!(
+        "{:<24} {:<8} {:>8} {:>9} {:>8} {:>11} {:>9}  REVISION",
+        "NAME", "STATE", "LAG", "CALLS", "FAILED", "QUARANTINED", "PER CALL"
+    );
+    for handler in &handlers {
+        let counts = handler.get("counts").cloned().unwrap_or_default();
+        let calls = number(&counts, "calls");
+        let per_call = match number(&counts, "busy_micros").checked_div(calls) {
+            Some(micros) => format!("{micros} us"),
+            None => "-".to_owned(),
+        };
+        println!(
+            "{:<24} {:<8} {:>8} {calls:>9} {:>8} {:>11} {per_call:>9}  {} {}",
+            text(handler, "name"),
+            text(handler, "state"),
+            number(handler, "lag"),
+            number(&counts, "failures"),
+            number(&counts, "quarantined"),
+            text(handler, "shape"),
+            text(handler, "revision").chars().take(12).collect::<String>(),
+        );
+        for trouble in [text(handler, "trouble"), text(&counts, "last_error")] {
+            if !trouble.is_empty() {
+                println!("    {trouble}");
+            }
+        }
+    }
+}
+
+fn cases(answer: &Value) {
+    let mut count = 0;
+    each(answer, "cases", |case| {
+        count += 1;
+        let (handler, seq) = (text(case, "handler"), number(case, "seq"));
+        println!("{handler} {seq}  {}  {}", text(case, "ivoid"), text(case, "reason"));
+    });
+    if count == 0 {
+        println!("nothing is in quarantine");
+    }
+}
+
+fn case(answer: &Value) {
+    let case = answer.get("case").cloned().unwrap_or_default();
+    for key in
+        ["handler", "revision", "seq", "ivoid", "role", "source", "received", "since", "attempts", "reason"]
+    {
+        let value = match case.get(key) {
+            Some(Value::String(text)) => plain(text),
+            Some(value) => value.to_string(),
+            None => continue,
+        };
+        println!("{key:<9} {value}");
+    }
+    each(&case, "log", |line| println!("log       {}", plain(line.as_str().unwrap_or_default())));
+    // A packet may order a terminal about; line breaks are meant.
+    let packet: Vec<String> =
+        answer.get("packet").and_then(Value::as_str).unwrap_or_default().lines().map(plain).collect();
+    println!("\n{}", packet.join("\n"));
+}
+
+fn each(answer: &Value, key: &str, show: impl FnMut(&Value)) {
+    answer.get(key).and_then(Value::as_array).into_iter().flatten().for_each(show);
+}
+
+fn text(value: &Value, key: &str) -> String {
+    plain(value.get(key).and_then(Value::as_str).unwrap_or_default())
+}
+
+fn number(value: &Value, key: &str) -> u64 {
+    value.get(key).and_then(Value::as_u64).unwrap_or_default()
+}

@@ -1,0 +1,22 @@
+//! Control: what an operator's commands ask of a broker that runs.
+//!
+//! A Unix socket in the broker's data folder, which nobody but its user may open; a request is one line of JSON, an answer
+//! one line or, of what is followed, as many as come. It promises that a request that is none costs no more than its line,
+//! and that what was asked for is done when the answer says so. Words and tables are `cli`'s affair.
+//!
+//! ```text
+//! {"do":"list"}                                        -> {"handlers":[..]}
+//! {"do":"logs","name":"a","follow":true}               -> {"at":..,"seq":..,"level":..,"text":..} ...
+//! {"do":"quarantine","name":null}                      -> {"cases":[..]}
+//! {"do":"show","name":"a","seq":7}                     -> {"case":{..},"packet":".."}
+//! {"do":"retry"|"drop","name":"a","seq":7|null}        -> {"done":n,"failed":[..]}
+//! {"do":"pause"|"resume","name":"a"} · {"do":"reload"} -> {"done":1}
+//! anything that cannot be done                         -> {"error":".."}
+//! ```
+
+mod answer;
+mod request;
+mod serve;
+
+pub(crate) use request::Request;
+pub(crate) use serve::{Control, ControlError, SOCKET};

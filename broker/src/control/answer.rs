@@ -1,0 +1,112 @@
+//! What is answered, one request at a time.
+
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use super::request::Request;
+use crate::pipeline::quarantine::{self, Held};
+use crate::roster::{self, Roster};
+use crate::store::{Seq, Store};
+
+/// Cases that one answer tells of.
+const MAX_CASES: usize = 10_000;
+
+/// What requests are about.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) roster: Roster,
+    pub(super) store: Store,
+    /// Wakes whoever looks at the handlers' folders.
+    pub(super) look: std::sync::Arc<Notify>,
+}
+
+impl Desk {
+    /// Does what is asked and says what came of it. Following is not done here.
+    pub(super) async fn answer(&self, request: Request) -> Value {
+        self.attempt(request).await.unwrap_or_else(|error| json!({ "error": error }))
+    }
+
+    async fn attempt(&self, request: Request) -> Result<Value, String> {
+        match request {
+            Request::List => Ok(json!({ "handlers": self.roster.standings(self.store.head()) })),
+            Request::Logs { name, .. } => {
+                let (lines, _) = self.roster.worker(&name)?.progress.lines();
+                Ok(json!({ "lines": lines }))
+            }
+            Request::Quarantine { name } => {
+                let cases: Vec<_> = self.held(name).await?.into_iter().map(|held| held.case).collect();
+                Ok(json!({ "cases": cases }))
+            }
+            Request::Show { name, seq } => {
+                let found = self.held(Some(name)).await?.into_iter().find(|held| held.case.seq == seq);
+                let held = found.ok_or("there is no such event in the handler's quarantine")?;
+                Ok(json!({ "case": held.case, "packet": String::from_utf8_lossy(&held.packet) }))
+            }
+            Request::Retry { name, seq } => {
+                let running = self.roster.worker(&name)?;
+                let mut tally = Tally::default();
+                for seq in self.cases(&name, seq).await? {
+                    tally.note(seq, roster::retry(&running, seq).await);
+                }
+                Ok(tally.to_json())
+            }
+            Request::Drop { name, seq } => {
+                let running = self.roster.worker(&name)?;
+                let mut tally = Tally::default();
+                for seq in self.cases(&name, seq).await? {
+                    tally.note(seq, roster::drop_case(&running, seq).await);
+                }
+                Ok(tally.to_json())
+            }
+            Request::Pause { name } => self.pause(&name, true).await,
+            Request::Resume { name } => self.pause(&name, false).await,
+            Request::Reload => {
+                self.look.notify_one();
+                Ok(json!({ "done": 1 }))
+            }
+        }
+    }
+
+    async fn pause(&self, name: &str, is_paused: bool) -> Result<Value, String> {
+        let running = self.roster.worker(name)?;
+        running.pause(is_paused, &self.store.submitter()).await.map_err(|error| error.to_string())?;
+        Ok(json!({ "done": 1 }))
+    }
+
+    /// The places that a request means: one, or all in a handler's quarantine.
+    async fn cases(&self, name: &str, seq: Option<u64>) -> Result<Vec<Seq>, String> {
+        match seq {
+            Some(seq) => Ok(vec![Seq(seq)]),
+            None => {
+                Ok(self.held(Some(name.to_owned())).await?.iter().map(|held| Seq(held.case.seq)).collect())
+            }
+        }
+    }
+
+    async fn held(&self, name: Option<String>) -> Result<Vec<Held>, String> {
+        let store = self.store.clone();
+        let found =
+            tokio::task::spawn_blocking(move || quarantine::list(&store, name.as_deref(), MAX_CASES)).await;
+        found.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+    }
+}
+
+/// What came of orders for several events.
+#[derive(Debug, Default)]
+struct Tally {
+    done: u64,
+    failed: Vec<Value>,
+}
+
+impl Tally {
+    fn note(&mut self, seq: Seq, verdict: Result<(), String>) {
+        match verdict {
+            Ok(()) => self.done += 1,
+            Err(reason) => self.failed.push(json!({ "seq": seq.0, "reason": reason })),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({ "done": self.done, "failed": self.failed })
+    }
+}

@@ -1,0 +1,139 @@
+//! The socket: who may come, one line in, lines out.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Notify;
+use tokio::sync::broadcast::error::RecvError;
+use tracing::{debug, warn};
+
+use super::answer::Desk;
+use super::request::Request;
+use crate::lifecycle::Stage;
+use crate::roster::Roster;
+use crate::store::Store;
+
+/// The socket's name in the data folder.
+pub(crate) const SOCKET: &str = "control.sock";
+/// A request is no longer than this.
+const REQUEST_BYTES: u64 = 64 * 1024;
+/// How long a request may take to come.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the socket cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen for commands on '{path}': {error}", path = .path.display())]
+pub struct ControlError {
+    path: PathBuf,
+    error: io::Error,
+}
+
+/// The control socket, bound and not served yet.
+pub(crate) struct Control {
+    listener: UnixListener,
+    desk: Desk,
+}
+
+impl Control {
+    /// Binds the socket in a data folder, which is locked: what is there is left from before.
+    ///
+    /// # Errors
+    /// A [`ControlError`].
+    pub(crate) fn bind(
+        folder: &Path,
+        roster: Roster,
+        store: Store,
+        look: Arc<Notify>,
+    ) -> Result<Self, ControlError> {
+        let path = folder.join(SOCKET);
+        let bind = || {
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+            let listener = UnixListener::bind(&path)?;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+            Ok(listener)
+        };
+        match bind() {
+            Ok(listener) => Ok(Self { listener, desk: Desk { roster, store, look } }),
+            Err(error) => Err(ControlError { path, error }),
+        }
+    }
+
+    /// Serves requests until the stage finishes.
+    pub(crate) fn start(self, stage: &Stage) {
+        let serving = stage.clone();
+        stage.spawn(async move {
+            loop {
+                // The end first. Accepting can be cancelled without loss.
+                tokio::select! {
+                    biased;
+                    () = serving.finishing() => return,
+                    accepted = self.listener.accept() => match accepted {
+                        Ok((stream, _)) => {
+                            let (desk, stage) = (self.desk.clone(), serving.clone());
+                            serving.spawn(async move {
+                                if let Err(error) = serve(stream, &desk, &stage).await {
+                                    debug!(%error, "a command's connection broke");
+                                }
+                            });
+                        }
+                        Err(error) => {
+                            warn!(%error, "cannot take a command's connection");
+                            tokio::time::sleep(Duration::from_millis(100)).await;
+                        }
+                    },
+                }
+            }
+        });
+    }
+}
+
+async fn serve(stream: UnixStream, desk: &Desk, stage: &Stage) -> io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    let mut reader = BufReader::new(read.take(REQUEST_BYTES));
+    tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
+    let answer = match serde_json::from_str(&line) {
+        Ok(Request::Logs { name, follow: true }) => match desk.roster.worker(&name) {
+            Ok(running) => {
+                let (lines, mut coming) = running.progress.lines();
+                for line in lines {
+                    send(&mut write, &serde_json::to_value(line)?).await?;
+                }
+                let mut farewell = String::new();
+                loop {
+                    // The end first; then whoever follows may leave; then lines.
+                    let line = tokio::select! {
+                        biased;
+                        () = stage.finishing() => return Ok(()),
+                        _ = reader.read_line(&mut farewell) => return Ok(()),
+                        line = coming.recv() => line,
+                    };
+                    match line {
+                        Ok(line) => send(&mut write, &serde_json::to_value(line)?).await?,
+                        Err(RecvError::Lagged(lines)) => {
+                            send(&mut write, &json!({ "left_out": lines })).await?
+                        }
+                        Err(RecvError::Closed) => return Ok(()),
+                    }
+                }
+            }
+            Err(error) => json!({ "error": error }),
+        },
+        Ok(request) => desk.answer(request).await,
+        Err(error) => json!({ "error": format!("this is no request: {error}") }),
+    };
+    send(&mut write, &answer).await
+}
+
+async fn send(to: &mut (impl AsyncWriteExt + Unpin), line: &serde_json::Value) -> io::Result<()> {
+    to.write_all(format!("{line}\n").as_bytes()).await
+}

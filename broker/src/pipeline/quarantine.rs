@@ -1,0 +1,114 @@
+//! Quarantine: events that a handler could not handle, kept until somebody decides.
+//!
+//! A record holds the event whole, because the log removes it in time, and why it is there. It is written together with the
+//! cursor that moves past the event, and removed together with the effects of a call that succeeded at last.
+//!
+//! ```text
+//! key      the handler's name · a zero byte · the event's place u64, big-endian
+//! value    length u32 of what follows, big-endian · `Case` as JSON · the packet's bytes
+//! ```
+
+use std::sync::Arc;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use vtp::Digest;
+
+use crate::store::{Entry, MediaType, ReadError, RecordChange, Seq, Store, Table};
+
+/// Why an event is in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Case {
+    /// The handler's name.
+    pub(crate) handler: String,
+    /// The revision that failed last.
+    pub(crate) revision: String,
+    /// The event's place in the log.
+    pub(crate) seq: u64,
+    /// Its identifier.
+    pub(crate) ivoid: String,
+    /// What it is for.
+    pub(crate) role: String,
+    /// Who brought it.
+    pub(crate) source: String,
+    /// When it was accepted.
+    pub(crate) received: Timestamp,
+    /// How many handlers in a row led to it.
+    pub(crate) hops: u8,
+    /// When it went into quarantine.
+    pub(crate) since: Timestamp,
+    /// How often the handler was called for it.
+    pub(crate) attempts: u32,
+    /// What went wrong in the last of those.
+    pub(crate) reason: String,
+    /// What the handler logged in it.
+    pub(crate) log: Vec<String>,
+}
+
+/// A case and the event that it is about.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) case: Case,
+    pub(crate) packet: Bytes,
+}
+
+impl Held {
+    /// Puts it into quarantine.
+    pub(super) fn put(&self) -> RecordChange {
+        // What is made of text and numbers can be written.
+        let case = serde_json::to_vec(&self.case).unwrap_or_default();
+        let mut value = BytesMut::with_capacity(4 + case.len() + self.packet.len());
+        value.put_u32(u32::try_from(case.len()).unwrap_or(u32::MAX));
+        value.put_slice(&case);
+        value.put_slice(&self.packet);
+        let key = key(&self.case.handler, Seq(self.case.seq));
+        RecordChange { table: Table::Quarantine, key, value: Some(value.freeze()) }
+    }
+
+    /// The event, as the handler is called with it.
+    pub(super) fn entry(&self) -> Arc<Entry> {
+        let Case { seq, received, source, ivoid, role, hops, .. } = &self.case;
+        Arc::new(Entry {
+            seq: Seq(*seq),
+            received: *received,
+            source: source.as_str().into(),
+            media_type: MediaType::VoeventXml,
+            digest: Digest::of(&self.packet),
+            ivoid: ivoid.as_str().into(),
+            role: role.as_str().into(),
+            conflict: false,
+            is_flagged: false,
+            hops: *hops,
+            bytes: self.packet.clone(),
+        })
+    }
+
+    fn decode(value: &Bytes) -> Option<Self> {
+        let length = u32::from_be_bytes(*value.first_chunk()?) as usize;
+        let case = value.get(4..4_usize.checked_add(length)?)?;
+        Some(Self { case: serde_json::from_slice(case).ok()?, packet: value.slice(4 + length..) })
+    }
+}
+
+/// What is in quarantine, of one handler or of all, the oldest first, no more than `limit`.
+pub(crate) fn list(store: &Store, handler: Option<&str>, limit: usize) -> Result<Vec<Held>, ReadError> {
+    let prefix = handler.map(|handler| [handler.as_bytes(), &[0]].concat()).unwrap_or_default();
+    let records = store.records(Table::Quarantine, &prefix, limit)?;
+    Ok(records.iter().filter_map(|(_, value)| Held::decode(value)).collect())
+}
+
+/// One case.
+pub(crate) fn find(store: &Store, handler: &str, seq: Seq) -> Result<Option<Held>, ReadError> {
+    let value = store.record(Table::Quarantine, &key(handler, seq))?;
+    Ok(value.and_then(|value| Held::decode(&value)))
+}
+
+/// Takes a case out of quarantine.
+pub(crate) fn take_out(handler: &str, seq: Seq) -> RecordChange {
+    RecordChange { table: Table::Quarantine, key: key(handler, seq), value: None }
+}
+
+fn key(handler: &str, seq: Seq) -> Bytes {
+    [handler.as_bytes(), &[0], &seq.0.to_be_bytes()].concat().into()
+}

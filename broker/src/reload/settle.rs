@@ -1,0 +1,174 @@
+//! From a handler's files to what can be called, or why not.
+//!
+//! Everything here may take seconds and touches the disk; it runs on a thread for that. What the operator wrote comes
+//! before what the handler says of itself.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::admission::{self, Rejection, Terms};
+use crate::checks::{Origin, Policy};
+use crate::filter::{Asked, Filters, Selection};
+use crate::handlers::{self as settings, Files, Forbidden, ReadError, Settings, SettingsFaults};
+use crate::host::{self, Host, LoadError, Setup};
+use crate::net::endpoint::Host as HostName;
+use crate::pipeline::{Active, Begin, Retry, Wants};
+
+/// What a handler's files came to.
+pub(super) enum Settled {
+    /// Its settings say that it is not to run.
+    Disabled,
+    /// It can be called.
+    Ready(Box<Ready>),
+}
+
+/// A handler that can be called.
+pub(super) struct Ready {
+    pub(super) active: Active,
+    pub(super) begin: Begin,
+    pub(super) shape: String,
+    pub(super) revision: String,
+    /// How long it took to load.
+    pub(super) took: Duration,
+}
+
+/// Why a handler cannot be called.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    /// Its files cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Its settings have faults.
+    #[error("its settings have faults: {}", .0.lines().collect::<Vec<_>>().join("; "))]
+    Settings(SettingsFaults),
+    /// Its filters take more than there is room for.
+    #[error("its filters: {0}")]
+    Filters(String),
+    /// Its module is no handler, or cannot be one with these grants.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+/// Reads, checks and loads a handler.
+pub(super) fn settle(
+    files: &Files,
+    host: &Host,
+    forbidden: &Forbidden,
+    filters: &Filters,
+) -> Result<Settled, Fault> {
+    let start = Instant::now();
+    let read = files.read()?;
+    let settings = match (&read.settings, &files.settings) {
+        (Some(text), Some(path)) => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            Settings::parse(&name, text, forbidden).map_err(Fault::Settings)?
+        }
+        _ => Settings::default(),
+    };
+    if !settings.enabled {
+        return Ok(Settled::Disabled);
+    }
+    let name = files.name.as_str();
+    let handler = host.load(&read.module, &setup(name, &settings))?;
+    let said = handler.description();
+    let asked = Asked::of(filters, &settings.wants.filters);
+    if let Some(refusal) = asked.refusal {
+        return Err(Fault::Filters(refusal));
+    }
+    let own_roles: Vec<String> = settings.wants.roles.iter().map(|role| role.name().to_owned()).collect();
+    let wants = Wants {
+        roles: if own_roles.is_empty() {
+            said.roles.iter().map(|role| role.name().to_owned()).collect()
+        } else {
+            own_roles
+        },
+        streams: if settings.wants.streams.is_empty() {
+            said.streams.clone()
+        } else {
+            settings.wants.streams
+        },
+        selection: Selection { screen: None, wanted: asked.set },
+    };
+    let settings::Retry { attempts, first_wait, longest_wait } = settings.retry;
+    let begin = match settings.start {
+        settings::Start::Latest => Begin::Latest,
+        settings::Start::Earliest => Begin::Earliest,
+        settings::Start::At(moment) => Begin::At(moment),
+    };
+    let (shape, revision) = (handler.shape().name().to_owned(), handler.revision().to_string());
+    let active = Active {
+        handle: Arc::new(handler),
+        wants,
+        retry: Retry { attempts, first_wait, longest_wait },
+        concurrency: settings.concurrency as usize,
+    };
+    Ok(Settled::Ready(Box::new(Ready { active, begin, shape, revision, took: start.elapsed() })))
+}
+
+/// What the host is told of a handler.
+fn setup(name: &str, settings: &Settings) -> Setup {
+    let settings::Limits { memory_bytes, time, log_bytes, output_bytes, state_bytes, publications } =
+        settings.limits;
+    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    let limits = host::Limits {
+        memory_bytes: size(memory_bytes),
+        time,
+        log_bytes: size(log_bytes),
+        state_bytes,
+        published_packets: publications as usize,
+        published_bytes: size(output_bytes),
+        ..host::Limits::default()
+    };
+    let settings::Grants { publish, folders, environment, http, tcp } = settings.grants.clone();
+    let grants = host::Grants {
+        folders: folders
+            .into_iter()
+            .map(|settings::FolderGrant { host, guest, writable }| host::FolderGrant {
+                host,
+                guest,
+                writable,
+            })
+            .collect(),
+        environment,
+        http: http.into_iter().map(http_grant).collect(),
+        tcp: tcp.into_iter().map(tcp_grant).collect(),
+        publish,
+    };
+    let source: Arc<str> = format!("handler {name}").into();
+    let judge = move |packet: &Bytes| {
+        let terms = Terms { origin: Origin::Author, policy: Policy::Schema, screen: None };
+        match admission::examine_now(packet.clone(), &terms, &source) {
+            Ok(_) => Ok(()),
+            Err(Rejection::Unfit { reason, .. } | Rejection::Unwanted { reason, .. }) => Err(reason),
+        }
+    };
+    Setup {
+        name: name.to_owned(),
+        config: settings.config.clone(),
+        limits,
+        grants,
+        judge: Some(Arc::new(judge)),
+    }
+}
+
+fn http_grant(grant: settings::HttpGrant) -> host::HttpGrant {
+    let scheme = match grant.scheme {
+        settings::Scheme::Http => host::HttpScheme::Http,
+        settings::Scheme::Https => host::HttpScheme::Https,
+    };
+    let to = match grant.host {
+        HostName::Name(name) => host::HostName::Name(name.into()),
+        HostName::Address(address) => host::HostName::Address(address),
+    };
+    host::HttpGrant { scheme, host: to, port: grant.port }
+}
+
+fn tcp_grant(grant: settings::TcpGrant) -> host::TcpGrant {
+    let to = match grant.to {
+        settings::TcpTarget::Name(name) => host::Destination::Name(name.into()),
+        settings::TcpTarget::Network(network) => host::Destination::Network(network),
+    };
+    host::TcpGrant { to, port: grant.port }
+}

@@ -1,0 +1,126 @@
+//! The roster: every handler that the broker knows, and how it stands.
+//!
+//! Whoever starts handlers enters them here, whoever wants to see or order something looks them up. It holds what makes a
+//! worker go on; a handler that is struck off ends once its calls are done. What handlers do is `pipeline`'s affair.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use crate::pipeline::{Counts, Order, Running};
+use crate::store::Seq;
+
+/// All handlers of a broker; clones are the same.
+#[derive(Clone, Default)]
+pub(crate) struct Roster(Arc<Mutex<BTreeMap<String, Known>>>);
+
+/// A handler that the broker knows.
+#[derive(Clone)]
+pub(crate) struct Known {
+    /// What it is: `component`, `module`, `command`, or `native` for a part of the broker.
+    pub(crate) shape: String,
+    /// The revision that is called.
+    pub(crate) revision: String,
+    /// Its worker, if it has one.
+    pub(crate) running: Option<Arc<Running>>,
+    /// Why it, or its newest revision, does not run.
+    pub(crate) trouble: Option<String>,
+}
+
+/// How a handler stands.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Standing {
+    /// Its name.
+    pub(crate) name: String,
+    /// `running`, `waiting` before a call is tried again, `paused`, or `stopped`.
+    pub(crate) state: &'static str,
+    /// What it is.
+    pub(crate) shape: String,
+    /// The revision that is called.
+    pub(crate) revision: String,
+    /// How many numbers of the log lie ahead of it.
+    pub(crate) lag: u64,
+    /// What it has done since the broker started.
+    pub(crate) counts: Option<Counts>,
+    /// Why it, or its newest revision, does not run.
+    pub(crate) trouble: Option<String>,
+}
+
+impl Roster {
+    /// Enters a handler, or what is new about it.
+    pub(crate) fn enter(&self, name: &str, known: Known) {
+        self.known().insert(name.to_owned(), known);
+    }
+
+    /// Strikes a handler off.
+    pub(crate) fn strike(&self, name: &str) -> Option<Known> {
+        self.known().remove(name)
+    }
+
+    /// What is known of a handler.
+    pub(crate) fn find(&self, name: &str) -> Option<Known> {
+        self.known().get(name).cloned()
+    }
+
+    /// How all handlers stand, by name, `head` being the newest place in the log.
+    pub(crate) fn standings(&self, head: Seq) -> Vec<Standing> {
+        self.known().iter().map(|(name, known)| known.standing(name, head)).collect()
+    }
+
+    /// The worker of a handler, or why there is none.
+    pub(crate) fn worker(&self, name: &str) -> Result<Arc<Running>, String> {
+        let Some(known) = self.find(name) else {
+            let names = self.known().keys().cloned().collect::<Vec<_>>().join(", ");
+            return Err(format!("there is no handler '{name}'; there are: {names}"));
+        };
+        known.running.ok_or_else(|| format!("the handler '{name}' does not run"))
+    }
+
+    // No code that holds the lock can stop half way through a change.
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn standing(&self, name: &str, head: Seq) -> Standing {
+        let counts = self.running.as_ref().map(|running| running.progress.counts());
+        let state = match (&self.running, &counts) {
+            (Some(running), _) if *running.paused.borrow() => "paused",
+            (Some(_), Some(counts)) if counts.is_waiting => "waiting",
+            (Some(_), _) => "running",
+            (None, _) => "stopped",
+        };
+        Standing {
+            name: name.to_owned(),
+            state,
+            shape: self.shape.clone(),
+            revision: self.revision.clone(),
+            lag: counts.as_ref().map_or(0, |counts| head.0.saturating_sub(counts.place)),
+            counts,
+            trouble: self.trouble.clone(),
+        }
+    }
+}
+
+/// Has a worker call its handler again for an event in quarantine.
+pub(crate) async fn retry(running: &Running, seq: Seq) -> Result<(), String> {
+    ask(running, |answer| Order::Retry(seq, answer)).await?
+}
+
+/// Has a worker take an event out of quarantine for good.
+pub(crate) async fn drop_case(running: &Running, seq: Seq) -> Result<(), String> {
+    match ask(running, |answer| Order::Drop(seq, answer)).await? {
+        true => Ok(()),
+        false => Err("there is no such event in the handler's quarantine".to_owned()),
+    }
+}
+
+async fn ask<T>(running: &Running, order: impl FnOnce(oneshot::Sender<T>) -> Order) -> Result<T, String> {
+    let (answer, answered) = oneshot::channel();
+    let ended = |()| "the handler is being stopped".to_owned();
+    running.orders.send(order(answer)).await.map_err(|_| ended(()))?;
+    answered.await.map_err(|_| ended(()))
+}
