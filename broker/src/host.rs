@@ -23,6 +23,7 @@ mod imports;
 mod limits;
 mod network;
 mod output;
+mod preview1;
 mod program;
 mod shape;
 mod state;
@@ -97,8 +98,7 @@ impl Host {
         let cache = Cache::open(&options.cache_dir, &engine)
             .map_err(|error| HostError::Cache { folder: options.cache_dir.display().to_string(), error })?;
         let components = wasi::linker(&engine).map_err(failed)?;
-        let mut core = Linker::new(&engine);
-        wasmtime_wasi::p1::add_to_linker_async(&mut core, Call::preview1).map_err(failed)?;
+        let core = preview1::linker(&engine).map_err(failed)?;
         engine::start_ticking(&engine).map_err(HostError::Thread)?;
         let turns = Semaphore::new(max_calls as usize);
         let max_module_bytes = options.max_module_bytes;

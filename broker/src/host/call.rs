@@ -71,6 +71,8 @@ pub(super) struct Call {
     pub(super) limiter: Limiter,
     wasi: Option<Box<Wasi>>,
     preview1: Option<Box<WasiP1Ctx>>,
+    /// Files and folders that a command opened.
+    pub(super) opened: u32,
 }
 
 impl Call {
@@ -87,6 +89,7 @@ impl Call {
             limiter: Limiter::new(limits),
             wasi: None,
             preview1: None,
+            opened: 0,
             setup,
         }
     }

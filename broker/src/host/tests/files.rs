@@ -76,6 +76,23 @@ fn no_path_leads_out_of_a_granted_folder() {
 }
 
 #[test]
+fn a_flood_of_open_files_ends_at_the_limit() {
+    let folder = folders();
+    let open = "(local.tee $error (call $open (i32.const 3) (i32.const 1) (i32.const 256) (i32.const 10) (i32.const 0)
+                 (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 512)))";
+    let body = format!(
+        "(local $error i32) (loop $again (local.set $n (i32.add (local.get $n) (i32.const 1)))
+           (br_if $again (i32.eqz {open})))
+         (call $exit (i32.add (local.get $error) (i32.eq (local.get $n) (i32.const 257))))"
+    );
+    let granted =
+        FolderGrant { host: folder.path().join("granted"), guest: "/data".to_owned(), writable: false };
+    let setup = Setup { grants: Grants { folders: vec![granted], ..Grants::default() }, ..setup() };
+    let outcome = run(&command_with(r#"(data (i32.const 256) "inside.txt")"#, &body), &setup);
+    assert_eq!(outcome.verdict.unwrap_err().to_string(), "exit status 42", "41 at the 257th");
+}
+
+#[test]
 fn without_a_grant_there_is_no_folder() {
     let body =
         "(call $exit (call $open (i32.const 3) (i32.const 1) (i32.const 64) (i32.const 2) (i32.const 0)
