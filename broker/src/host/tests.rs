@@ -8,6 +8,7 @@ mod files;
 mod hostile;
 mod requests;
 mod shapes;
+mod sockets;
 mod state;
 
 use std::path::Path;
@@ -126,7 +127,7 @@ fn handler_with_start(more: &str, on_start: &str, on_event: &str) -> Vec<u8> {
 
 /// A command that does something, with some functions of WASI.
 ///
-/// Its memory has an array of one buffer at 0, which is the 16 bytes at 64 with "it was written\n\n", and "words" at 128.
+/// Its memory has an array of one buffer at 0, which is the 15 bytes "it was written\n" at 64.
 fn command(body: &str) -> Vec<u8> {
     command_with("", body)
 }
@@ -139,6 +140,8 @@ fn command_with(more: &str, body: &str) -> Vec<u8> {
           (import "wasi_snapshot_preview1" "path_open"
             (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
           (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+          (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environment (param i32 i32) (result i32)))
           (memory (export "memory") 1)
           (data (i32.const 0) "\40\00\00\00\0f\00\00\00")
           (data (i32.const 64) "it was written\n")

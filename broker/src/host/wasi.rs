@@ -23,6 +23,8 @@ use super::network::{Resolved, is_public};
 
 /// Resources that a guest may hold at once: files, streams, requests. Each may be a file descriptor of the broker's.
 const MAX_RESOURCES: usize = 256;
+/// Names that it may have looked up for one event; each takes a thread while it lasts.
+const MAX_LOOKUPS: u32 = 16;
 /// Random bytes that it may ask for at once.
 const MAX_RANDOM_BYTES: u64 = 64 << 10;
 
@@ -37,13 +39,14 @@ pub(super) struct Wasi {
     resolved: Resolved,
     /// The names that are being looked up, by the stream of their addresses.
     names: Vec<(u32, Box<str>)>,
+    lookups: u32,
 }
 
 impl Wasi {
     pub(super) fn new(ctx: WasiCtx, outgoing: Outgoing, resolved: Resolved) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
-        Self { ctx, table, http_ctx: WasiHttpCtx::new(), outgoing, resolved, names: Vec::new() }
+        Self { ctx, table, http_ctx: WasiHttpCtx::new(), outgoing, resolved, names: Vec::new(), lookups: 0 }
     }
 }
 
@@ -74,8 +77,17 @@ pub(super) fn builder(grants: &Grants, resolved: &Resolved) -> Result<WasiCtxBui
     if is_tcp {
         let (grants, resolved) = (grants.clone(), resolved.clone());
         builder.socket_addr_check(move |address, usage| {
-            let is_connect = matches!(usage, SocketAddrUse::TcpConnect);
-            let is_allowed = is_connect && resolved.may_connect(&grants, address);
+            let is_allowed = match usage {
+                SocketAddrUse::TcpConnect => resolved.may_connect(&grants, address),
+                // Connecting asks for this first: any address of this machine, any port. Nobody can connect to it, since
+                // listening is refused.
+                SocketAddrUse::TcpBind => address.ip().is_unspecified() && address.port() == 0,
+                SocketAddrUse::TcpListen
+                | SocketAddrUse::TcpAccept
+                | SocketAddrUse::UdpBind
+                | SocketAddrUse::UdpSend
+                | SocketAddrUse::UdpReceive => false,
+            };
             Box::pin(async move { is_allowed })
         });
     }
@@ -113,11 +125,11 @@ impl HasData for Lookups {
 }
 
 /// The resolver of WASI, asked for granted names only.
-struct Lookup<'a> {
+pub(super) struct Lookup<'a> {
     call: &'a mut Call,
 }
 
-fn lookup(call: &mut Call) -> Lookup<'_> {
+pub(super) fn lookup(call: &mut Call) -> Lookup<'_> {
     Lookup { call }
 }
 
@@ -159,6 +171,11 @@ impl ip_name_lookup::Host for Lookup<'_> {
             // Reading an address asks nobody, and whether it may be used is seen when it is.
             Host::Address(address) => address.to_string().into(),
         };
+        let lookups = &mut self.call.wasi().lookups;
+        *lookups += 1;
+        if *lookups > MAX_LOOKUPS {
+            return Err(ErrorCode::TemporaryResolverFailure.into());
+        }
         let stream = ip_name_lookup::Host::resolve_addresses(&mut self.sockets(), network, name.to_string())?;
         self.call.wasi().names.push((stream.rep(), name));
         Ok(stream)

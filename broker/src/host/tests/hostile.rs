@@ -35,6 +35,14 @@ fn an_endless_loop_lets_others_run_on_its_thread() {
 }
 
 #[test]
+fn a_guest_that_sleeps_is_stopped_in_time() {
+    // One subscription to the monotonic clock, an hour from now.
+    let hour = r#"(data (i32.const 1040) "\01") (data (i32.const 1048) "\00\a0\b8\30\46\03")"#;
+    let sleep = "(drop (call $poll (i32.const 1024) (i32.const 1200) (i32.const 1) (i32.const 1300)))";
+    assert_eq!(failure(&command_with(hour, sleep)), "it was stopped: it took longer than 300ms");
+}
+
+#[test]
 fn a_memory_bomb_is_stopped_at_its_limit() {
     let words = "it was stopped: it wanted more than 67108864 bytes of memory";
     assert_eq!(failure(&handler("", GROW)), words);

@@ -37,6 +37,17 @@ fn a_command_gets_the_packet_and_its_lines_are_logged() {
 }
 
 #[test]
+fn a_command_has_no_environment_but_what_it_was_granted() {
+    let count = command(
+        "(drop (call $environment (i32.const 512) (i32.const 516))) (call $exit (i32.load (i32.const 512)))",
+    );
+    assert_eq!(run(&count, &setup()).verdict, Ok(()), "none");
+    let environment = vec![("TOKEN".to_owned(), "secret".to_owned())];
+    let setup = Setup { grants: Grants { environment, ..Grants::default() }, ..setup() };
+    assert_eq!(run(&count, &setup).verdict, Err(CallFailure::Permanent("exit status 1".to_owned())));
+}
+
+#[test]
 fn the_exit_status_of_a_command_is_its_verdict() {
     let exit = |status: u8| {
         let complain = "(drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 32)))";
