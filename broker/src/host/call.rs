@@ -15,7 +15,7 @@ use super::grants::Grants;
 use super::http::Outgoing;
 use super::limits::{Limiter, Limits};
 use super::network::Resolved;
-use super::output::{Lines, Metrics};
+use super::output::{Level, Lines, Metrics, Written};
 use super::state::{Buffer, StateView};
 use super::wasi::Wasi;
 use crate::event::{Role, View};
@@ -65,6 +65,8 @@ pub(super) struct Call {
     view: Option<Option<View>>,
     pub(super) state: Buffer,
     pub(super) lines: Lines,
+    /// What it writes to its standard output and error.
+    written: [(Level, Written); 2],
     pub(super) metrics: Metrics,
     pub(super) published: Vec<Bytes>,
     pub(super) published_bytes: usize,
@@ -83,6 +85,7 @@ impl Call {
             view: None,
             state: Buffer::new(state, limits, Timestamp::now()),
             lines: Lines::new(limits),
+            written: [Level::Info, Level::Warn].map(|level| (level, Written::new(limits))),
             metrics: Metrics::new(limits),
             published: Vec::new(),
             published_bytes: 0,
@@ -95,14 +98,28 @@ impl Call {
     }
 
     pub(super) fn with_wasi(mut self, mut builder: WasiCtxBuilder, resolved: Resolved) -> Self {
+        self.listen(&mut builder);
         let outgoing = Outgoing::new(self.setup.clone());
         self.wasi = Some(Box::new(Wasi::new(builder.build(), outgoing, resolved)));
         self
     }
 
     pub(super) fn with_preview1(mut self, mut builder: WasiCtxBuilder) -> Self {
+        self.listen(&mut builder);
         self.preview1 = Some(Box::new(builder.build_p1()));
         self
+    }
+
+    fn listen(&self, builder: &mut WasiCtxBuilder) {
+        let [(_, out), (_, errors)] = &self.written;
+        builder.stdout(out.clone()).stderr(errors.clone());
+    }
+
+    /// Makes lines of what was written to its standard streams.
+    pub(super) fn pour(&mut self) {
+        for (level, written) in &self.written {
+            written.pour(*level, &mut self.lines);
+        }
     }
 
     pub(super) fn grants(&self) -> &Grants {

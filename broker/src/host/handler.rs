@@ -21,7 +21,7 @@ use super::error::{CallFailure, LoadError};
 use super::imports::timestamp;
 use super::limits::Stop;
 use super::network::Resolved;
-use super::output::{Level, Outcome, Written};
+use super::output::Outcome;
 use super::program::{self, Program, within};
 use super::shape::{Inspection, Shape};
 use super::state::{MemoryState, StateView};
@@ -132,19 +132,19 @@ impl Loaded {
             world.philae_handler_handler().call_handle(&mut store, &envelope).await
         });
         let verdict = handled.await.and_then(|handled| handled.map_err(CallFailure::from));
-        (verdict, store.into_data())
+        let mut call = store.into_data();
+        call.pour();
+        (verdict, call)
     }
 
     async fn call_command(&self, call: Call, event: &EventInHand) -> (Result<(), CallFailure>, Call) {
         let limits = &self.setup.limits;
-        let (out, errors) = (Written::new(limits), Written::new(limits));
         let resolved = Resolved::default();
         let mut builder = match wasi::builder(&self.setup.grants, &resolved) {
             Ok(builder) => builder,
             Err(error) => return (Err(CallFailure::Host(error.to_string())), call),
         };
         builder.arg(&self.setup.name).stdin(MemoryInputPipe::new(event.bytes.clone()));
-        builder.stdout(out.clone()).stderr(errors.clone());
         let (ended, mut call) = match &self.program {
             Program::Preview1(pre) => {
                 let mut store = self.store(call.with_preview1(builder));
@@ -171,8 +171,7 @@ impl Loaded {
             }
             Program::Handler { .. } => (Ok(0), call),
         };
-        out.pour(Level::Info, &mut call.lines);
-        errors.pour(Level::Warn, &mut call.lines);
+        call.pour();
         let verdict = ended.and_then(|status| program::verdict(status, &call.lines));
         (verdict, call)
     }
@@ -293,7 +292,12 @@ impl From<wit::Description> for Description {
             name: plain::excerpt(&description.name),
             version: plain::excerpt(&description.version),
             roles: description.roles.into_iter().take(4).map(role).collect(),
-            streams: description.streams.into_iter().take(MAX_STREAMS).collect(),
+            streams: description
+                .streams
+                .into_iter()
+                .filter(|stream| stream.len() <= vtp::MAX_IVORN_BYTES)
+                .take(MAX_STREAMS)
+                .collect(),
         }
     }
 }

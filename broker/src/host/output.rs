@@ -93,15 +93,21 @@ impl Lines {
 
     /// Adds a text, a line for each of its lines.
     pub(super) fn write(&mut self, level: Level, text: &str) {
-        for line in text.split('\n') {
+        let mut rest = Some(text);
+        while let Some(text) = rest {
+            // Sixteen million empty lines are looked at no longer than there is room.
+            let Some(room) = self.room_bytes.checked_sub(LINE_BYTES) else {
+                self.left_out_bytes += text.len() as u64;
+                return;
+            };
+            let (line, others) =
+                text.split_once('\n').map_or((text, None), |(line, rest)| (line, Some(rest)));
             let line = line.strip_suffix('\r').unwrap_or(line);
-            let room = self.room_bytes.saturating_sub(LINE_BYTES);
-            let kept = line.get(..line.floor_char_boundary(room)).unwrap_or_default();
-            self.left_out_bytes += (line.len() - kept.len()) as u64;
-            if kept.len() == line.len() && self.room_bytes >= LINE_BYTES || !kept.is_empty() {
-                self.room_bytes -= kept.len() + LINE_BYTES;
-                self.lines.push(LogLine { level, text: plain::plain(kept) });
-            }
+            let (kept, left) = line.split_at(line.floor_char_boundary(room));
+            self.left_out_bytes += left.len() as u64;
+            self.room_bytes = room - kept.len();
+            self.lines.push(LogLine { level, text: plain::plain(kept) });
+            rest = others;
         }
     }
 
@@ -182,5 +188,52 @@ impl Written {
             lines.write(level, text);
         }
         lines.left_out_bytes += std::mem::take(&mut kept.left_out_bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(log_bytes: usize) -> Lines {
+        Lines::new(&Limits { log_bytes, ..Limits::default() })
+    }
+
+    fn texts(lines: Lines) -> (Vec<String>, u64) {
+        let (lines, left_out) = lines.into_parts();
+        (lines.into_iter().map(|line| line.text).collect(), left_out)
+    }
+
+    #[test]
+    fn a_text_is_as_many_lines_as_it_has() {
+        let mut lines = lines(1_000);
+        lines.write(Level::Info, "one\r\n\ntwo\u{1b}[2J");
+        assert_eq!(texts(lines), (vec!["one".to_owned(), String::new(), "two\u{fffd}[2J".to_owned()], 0));
+    }
+
+    #[test]
+    fn what_has_no_room_is_counted() {
+        let mut lines = lines(LINE_BYTES + 5);
+        lines.write(Level::Info, "éééé\nmore");
+        lines.write(Level::Info, "words");
+        assert_eq!(texts(lines), (vec!["éé".to_owned()], 4 + 4 + 5));
+    }
+
+    #[test]
+    fn counters_add_up_and_gauges_replace() {
+        let mut metrics = Metrics::new(&Limits { metrics: 2, ..Limits::default() });
+        for (name, change) in [
+            ("a", MetricChange::Count(2)),
+            ("a", MetricChange::Count(3)),
+            ("b", MetricChange::Gauge(1.0)),
+            ("b", MetricChange::Gauge(2.0)),
+            ("c", MetricChange::Count(1)),
+            ("No", MetricChange::Count(1)),
+        ] {
+            metrics.record(name.to_owned(), change);
+        }
+        let list: Vec<_> = metrics.into_list().into_iter().map(|one| (one.name, one.change)).collect();
+        let expected = [("a".to_owned(), MetricChange::Count(5)), ("b".to_owned(), MetricChange::Gauge(2.0))];
+        assert_eq!(list, expected);
     }
 }
