@@ -6,6 +6,7 @@
 pub mod client;
 pub mod corpus;
 pub mod fixtures;
+pub mod guests;
 pub mod kept;
 pub mod mutations;
 pub mod peers;
@@ -13,6 +14,7 @@ pub mod philae;
 mod process;
 pub mod site;
 pub mod small_disk;
+mod target;
 pub mod tool;
 pub mod upstream;
 pub mod validated;

@@ -4,12 +4,13 @@
 //! files: an environment without it, or with another text in it, is unfinished or outdated and is made anew.
 //! Of the interpreters at hand, the first is taken that gives Comet a database faster than `dbm.dumb`.
 
-use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+
+use crate::target;
 
 /// Where to look for an interpreter: as the shell finds it, then where systems put theirs.
 const CANDIDATES: [&str; 3] = ["python3", "/usr/bin/python3", "/usr/local/bin/python3"];
@@ -31,7 +32,7 @@ struct Interpreter {
 
 /// Opens the environment for the requirement files in `scripts`, and makes it first if need be.
 pub(super) fn open(scripts: &Path) -> Result<Venv> {
-    let target = target_folder()?;
+    let target = target::folder()?;
     fs::create_dir_all(&target)?;
     let folder = target.join("peers-venv");
     let lock = File::create(target.join("peers-venv.lock"))?;
@@ -65,13 +66,6 @@ pub(super) fn command(python: &Path) -> Command {
     let mut command = Command::new(python);
     command.env_remove("PYTHONHOME").env_remove("PYTHONPATH").env("PYTHONDONTWRITEBYTECODE", "1");
     command
-}
-
-/// The folder that cargo builds into: the one it tags as a cache, above this executable.
-fn target_folder() -> Result<PathBuf> {
-    let executable = env::current_exe().context("cannot find this executable")?;
-    let tagged = executable.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    Ok(tagged.map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), Path::to_path_buf))
 }
 
 fn choose(scripts: &Path) -> Result<Interpreter> {
