@@ -9,6 +9,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, ensure};
+use wit_component::{StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
 
 use crate::target;
 
@@ -23,6 +25,20 @@ pub fn module(name: &str) -> Result<PathBuf> {
     let path = folder()?.join(format!("{name}.wasm"));
     ensure!(path.is_file(), "there is no guest {name:?} in handlers/ or tests/guests/");
     Ok(path)
+}
+
+/// The bytes of a handler that was built against version 1.0.0 of the interface, see `tests/guests/first-version`.
+///
+/// # Errors
+/// Its files cannot be read.
+pub fn first_version() -> Result<Vec<u8>> {
+    let folder = project().join("tests/guests/first-version");
+    let mut module = wat::parse_file(folder.join("guest.wat"))?;
+    let mut interface = Resolve::default();
+    let package = interface.push_file(folder.join("handler.wit"))?;
+    let world = interface.select_world(&[package], None)?;
+    embed_component_metadata(&mut module, &interface, world, StringEncoding::UTF8)?;
+    Ok(module)
 }
 
 /// The settings that a shipped handler comes with.

@@ -53,6 +53,11 @@ fn a_handler_imports_only_what_it_uses() {
 }
 
 #[test]
+fn a_module_of_the_first_version_still_has_the_shape_of_a_handler() {
+    assert_eq!(shape(&guests::first_version().unwrap()).exports, [HANDLER]);
+}
+
+#[test]
 fn an_unknown_guest_is_an_error_that_names_it() {
     let error = guests::module("nobody").unwrap_err();
     assert_eq!(error.to_string(), "there is no guest \"nobody\" in handlers/ or tests/guests/");
