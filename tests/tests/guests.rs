@@ -18,8 +18,8 @@ struct Shape {
 }
 
 fn shape(module: &[u8]) -> Shape {
-    let mut encoder = ComponentEncoder::default();
-    let component = encoder.validate(true).module(module).unwrap().encode().unwrap();
+    let mut encoder = ComponentEncoder::default().validate(true).module(module).unwrap();
+    let component = encoder.encode().unwrap();
     let DecodedWasm::Component(resolve, world) = decode(&component).unwrap() else {
         unreachable!("a component was encoded");
     };
