@@ -29,8 +29,12 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
+        Self::with(4)
+    }
+
+    fn with(max_calls: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = HostOptions { max_calls: 4, ..HostOptions::new(folder.path().join("cache")) };
+        let options = HostOptions { max_calls, ..HostOptions::new(folder.path().join("cache")) };
         Self { host: Host::start(&options).unwrap(), folder }
     }
 

@@ -66,6 +66,13 @@ fn a_handler_can_ask_to_be_called_again_or_never_again() {
 }
 
 #[test]
+fn a_call_can_move_between_threads() {
+    fn can_move(_: impl Send) {}
+    let (handler, event) = (rig().load(&handler("", "")).unwrap(), event());
+    can_move(handler.handle(&event, Arc::new(MemoryState::default())));
+}
+
+#[test]
 fn nothing_is_left_of_one_call_in_the_next() {
     let once = handler(
         "(global $calls (mut i32) (i32.const 0))",
