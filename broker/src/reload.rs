@@ -159,8 +159,11 @@ impl Reload {
                 Ok(running)
             }
             None => {
-                info!(handler = %name.as_str(), revision, took_ms, "the handler runs");
-                self.pipeline.start(name.as_str(), active, begin).await.map(Arc::new)
+                let started = self.pipeline.start(name.as_str(), active, begin).await.map(Arc::new);
+                if started.is_ok() {
+                    info!(handler = %name.as_str(), revision, took_ms, "the handler runs");
+                }
+                started
             }
         };
         match running {
