@@ -7,7 +7,7 @@
 //! | 0 | done |
 //! | 1 | the command ran, and what it was for failed: a nak, no answer, a packet that is not valid, a loss in a benchmark |
 //! | 2 | the command line cannot be understood, or an expression in it |
-//! | 69 | a port or the data folder is in use, or `tap --once` has no broker to listen to (`EX_UNAVAILABLE`) |
+//! | 69 | a port or the data folder is in use, a program is not there, or there is no broker to listen to or to ask (`EX_UNAVAILABLE`) |
 //! | 74 | the store cannot be read or written (`EX_IOERR`) |
 //! | 78 | the configuration has faults, all of which are listed (`EX_CONFIG`) |
 
