@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 use vtp::Ivoid;
 use vtp::session::{self, BroadcasterConfig, ReceiverConfig};
 
@@ -19,7 +19,7 @@ use crate::admission::{Admission, Terms};
 use crate::checks::Origin;
 use crate::clock::Clock;
 use crate::config::{At, Config, Service};
-use crate::control::{Control, ControlError};
+use crate::control::Control;
 use crate::filter::{Filters, Screen};
 use crate::handlers::Forbidden;
 use crate::host::{Host, HostError, HostOptions};
@@ -66,9 +66,6 @@ pub enum StartError {
     /// Something that is to be done with each event cannot be.
     #[error(transparent)]
     Native(#[from] NativeError),
-    /// Commands could not reach the broker.
-    #[error(transparent)]
-    Control(#[from] ControlError),
     /// The system gives no thread.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
@@ -138,7 +135,11 @@ impl Broker {
                 .start(&handling)
                 .await;
         }
-        Control::bind(&config.store.data_dir, roster, store.clone(), look.clone())?.start(&delivery);
+        match Control::bind(&config.store.data_dir, roster, store.clone(), look.clone()) {
+            Ok(control) => control.start(&delivery),
+            // Events go on without it; a socket's path has a length that a folder's need not keep to.
+            Err(error) => warn!(%error, "philae handler cannot reach this broker"),
+        }
         let broadcasting =
             Broadcasting::new(session, max_behind, store.clone(), filters, clock, delivery.clone());
         for (Door { listener, gate }, endpoint) in broadcast.into_iter().zip(&config.broadcast.endpoints) {

@@ -19,4 +19,4 @@ mod request;
 mod serve;
 
 pub(crate) use request::Request;
-pub(crate) use serve::{Control, ControlError, SOCKET};
+pub(crate) use serve::{Control, SOCKET};

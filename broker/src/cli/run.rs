@@ -77,7 +77,6 @@ fn exit_code(error: &StartError) -> ExitCode {
     ExitCode::from(match error {
         StartError::Bind(_)
         | StartError::Host(_)
-        | StartError::Control(_)
         | StartError::Thread(_)
         | StartError::Native(_)
         | StartError::Store(OpenError::InUse { .. }) => EXIT_UNAVAILABLE,

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Why the socket cannot be had.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen for commands on '{path}': {error}", path = .path.display())]
-pub struct ControlError {
+pub(crate) struct ControlError {
     path: PathBuf,
     error: io::Error,
 }
