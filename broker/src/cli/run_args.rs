@@ -132,7 +132,7 @@ pub struct RunArgs {
     #[arg(long, help_heading = "Handlers")]
     pub save_event: bool,
 
-    /// Where --save-event saves [default: the current directory]
+    /// The directory that events are saved in [default: .]
     #[arg(long, value_name = "DIR", help_heading = "Handlers")]
     pub save_event_directory: Option<String>,
 

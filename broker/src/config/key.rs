@@ -222,7 +222,7 @@ mod tests {
     fn a_misspelt_option_is_recognised_and_a_strange_one_is_not() {
         assert_eq!(Key::nearest("recieve"), Some((Key::Receive, "receive")));
         assert_eq!(Key::nearest("receive_whitelist"), Some((Key::ReceiveAllow, "receive-whitelist")));
-        assert_eq!(Key::nearest("save-event"), None);
-        assert_eq!(Key::nearest("cmd"), None);
+        assert_eq!(Key::nearest("pidfile"), None);
+        assert_eq!(Key::nearest("umask"), None);
     }
 }

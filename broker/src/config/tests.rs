@@ -94,7 +94,10 @@ fn the_defaults_in_the_example_are_the_defaults() {
 fn each_fault_has_its_line_key_and_remedy() {
     let cases = [
         ("recieve = [1]", "p.toml:4: recieve: there is no such option; did you mean 'receive'?"),
-        ("cmd = 'x'", "p.toml:4: cmd: there is no such option; remove it, philae run --help lists all"),
+        (
+            "pidfile = 'x'",
+            "p.toml:4: pidfile: there is no such option; remove it, philae run --help lists all",
+        ),
         (
             "grace = true",
             "p.toml:4: grace: true or false stands here; write a number of seconds, or text such as \"30s\"",

@@ -45,7 +45,10 @@ async fn what_fails_too_often_goes_into_quarantine_and_the_handler_goes_on() {
     bench.reach(&running, 3).await;
     let held = held(&bench);
     let case = &held[0].case;
-    assert_eq!((held.len(), case.seq, case.attempts, case.reason.as_str()), (1, 2, 3, "it broke"));
+    assert_eq!(
+        (held.len(), case.seq, case.attempts, case.reason.as_str()),
+        (1, 2, 3, "it crashed: it broke")
+    );
     assert_eq!((case.log.as_slice(), &held[0].packet), (&["info: attempt 3".to_owned()][..], &packet(2)));
 }
 
@@ -67,7 +70,7 @@ async fn what_is_in_quarantine_can_be_tried_again_or_dropped() {
     let running = bench.start(failing(1, 4, CallFailure::Retry("not yet".into())), Begin::Earliest).await;
     bench.submit([1, 2]).await;
     bench.reach(&running, 2).await;
-    assert_eq!(retry(&running, 1).await, Err("not yet".to_owned()));
+    assert_eq!(retry(&running, 1).await, Err("it asks to be called again: not yet".to_owned()));
     assert_eq!(held(&bench)[0].case.attempts, 4);
     assert_eq!(retry(&running, 1).await, Ok(()));
     assert!(held(&bench).is_empty());
