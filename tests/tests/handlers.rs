@@ -1,5 +1,5 @@
 //! Handlers in folders, through the whole broker: loaded, called, replaced, removed, and seen by the operator.
-#![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails in a helper fails the test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
