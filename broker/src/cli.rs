@@ -13,6 +13,7 @@
 
 mod bench;
 mod dev;
+mod files;
 mod filter;
 mod handler;
 mod logging;

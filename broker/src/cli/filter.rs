@@ -1,13 +1,13 @@
 //! `philae filter`: what an expression says of packets, without a broker.
 
-use std::fs;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::{EXIT_FAILED, EXIT_USAGE};
+use super::EXIT_USAGE;
+use super::files::{Named, print};
 use crate::filter::{self, Expression, Trial};
 use crate::plain::plain;
 
@@ -38,26 +38,17 @@ pub(super) fn main(args: &FilterArgs) -> ExitCode {
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    match filter(args, &expression, &mut out).and_then(|any_match| out.flush().map(|()| any_match)) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(EXIT_FAILED),
-        Err(error) => {
-            // Nobody reads what we print any more: no fault of ours, yet not all was told.
-            if error.kind() != io::ErrorKind::BrokenPipe {
-                eprintln!("philae: cannot write: {error}");
-            }
-            ExitCode::from(EXIT_FAILED)
-        }
-    }
+    print(|out| filter(args, &expression, out))
 }
 
 /// Tells of each file; whether any matches.
 fn filter(args: &FilterArgs, expression: &Expression, out: &mut impl Write) -> io::Result<bool> {
     let mut any_match = false;
     for file in &args.files {
-        let name = if is_input(file) { "standard input".to_owned() } else { file.display().to_string() };
-        let trial = read(file)
+        let file = Named(file);
+        let name = file.to_string();
+        let trial = file
+            .read()
             .map_err(|error| format!("cannot read it: {error}"))
             .and_then(|bytes| filter::try_out(expression, &bytes).map_err(|error| error.to_string()));
         any_match |= trial.as_ref().is_ok_and(|trial| trial.is_match);
@@ -78,19 +69,6 @@ fn filter(args: &FilterArgs, expression: &Expression, out: &mut impl Write) -> i
         }
     }
     Ok(any_match)
-}
-
-fn is_input(file: &Path) -> bool {
-    file.as_os_str() == "-"
-}
-
-fn read(file: &Path) -> io::Result<Vec<u8>> {
-    if is_input(file) {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    }
-    fs::read(file)
 }
 
 fn as_json(name: &str, trial: &Result<Trial, String>) -> Value {

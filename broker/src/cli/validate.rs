@@ -1,13 +1,12 @@
 //! `philae validate`: what a broker would say of packets, without one.
 
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::EXIT_FAILED;
+use super::files::{Named, print};
 use crate::checks::schema::{MAX_FAULTS, Version};
 use crate::checks::{Finding, Report};
 use crate::plain::excerpt;
@@ -31,26 +30,16 @@ pub(super) struct ValidateArgs {
 }
 
 pub(super) fn main(args: &ValidateArgs) -> ExitCode {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    match validate(args, &mut out).and_then(|all_valid| out.flush().map(|()| all_valid)) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(EXIT_FAILED),
-        Err(error) => {
-            // Nobody reads what we print any more: no fault of ours, yet not all was told.
-            if error.kind() != io::ErrorKind::BrokenPipe {
-                eprintln!("philae: cannot write: {error}");
-            }
-            ExitCode::from(EXIT_FAILED)
-        }
-    }
+    print(|out| validate(args, out))
 }
 
 /// Tells of each file; whether all are valid.
 fn validate(args: &ValidateArgs, out: &mut impl Write) -> io::Result<bool> {
     let mut all_valid = true;
     for file in &args.files {
-        let name = if is_input(file) { "standard input".to_owned() } else { file.display().to_string() };
-        let bytes = match read(file) {
+        let file = Named(file);
+        let name = file.to_string();
+        let bytes = match file.read() {
             Ok(bytes) => bytes,
             Err(error) => {
                 out.flush()?;
@@ -70,19 +59,6 @@ fn validate(args: &ValidateArgs, out: &mut impl Write) -> io::Result<bool> {
         }
     }
     Ok(all_valid)
-}
-
-fn is_input(file: &Path) -> bool {
-    file.as_os_str() == "-"
-}
-
-fn read(file: &Path) -> io::Result<Bytes> {
-    let mut bytes = Vec::new();
-    match is_input(file) {
-        true => io::stdin().lock().read_to_end(&mut bytes)?,
-        false => std::fs::File::open(file)?.read_to_end(&mut bytes)?,
-    };
-    Ok(bytes.into())
 }
 
 fn tell(name: &str, report: &Report, out: &mut impl Write) -> io::Result<()> {
