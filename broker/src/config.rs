@@ -31,7 +31,7 @@ use crate::checks::Policy;
 use crate::net::allow::AllowList;
 use crate::net::endpoint::{ConnectEndpoint, ListenEndpoint};
 
-pub use crate::filter::rules::{Condition, Role, Rule, Rules};
+pub use crate::filter::rules::{Condition, Rule, Rules};
 pub use amount::{AmountError, ByteSize};
 pub(crate) use amount::{count, duration};
 pub use endpoint::{At, EndpointRules};

@@ -27,8 +27,7 @@ pub use param::Param;
 pub use position::Position;
 pub use query::{Answer, MAX_ANSWER_NODES, QueryError};
 pub use role::Role;
-
-use tree::Indexed;
+pub(crate) use tree::{MAX_NODES, Tree, parse};
 
 /// Why bytes have no view.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +36,7 @@ pub struct ViewError(String);
 
 /// A VOEvent packet, parsed.
 #[derive(Debug)]
-pub struct View(Indexed);
+pub struct View(Tree);
 
 impl View {
     /// Reads a packet in any of the encodings that `vtp` reads.
@@ -45,7 +44,7 @@ impl View {
     /// # Errors
     /// If it is no text or no well-formed XML.
     pub fn parse(raw: &Bytes) -> Result<Self, ViewError> {
-        tree::read(raw).map(Self).map_err(ViewError)
+        Tree::read(raw).map(Self).map_err(ViewError)
     }
 
     /// The parameters of What (VOEvent 2.0 §3.3) in document order, those in Groups too.
@@ -88,7 +87,7 @@ impl View {
     }
 
     fn root(&self) -> Node<'_, '_> {
-        self.0.borrow_owner().borrow_dependent().root_element()
+        self.0.document().root_element()
     }
 }
 

@@ -17,7 +17,4 @@ pub use folder::{
     Change, Files, HandlerName, NameError, Notice, Oddity, ReadError, ReadFiles, Watch, What,
     writable_by_self,
 };
-pub use settings::{
-    EXAMPLE, FolderGrant, Forbidden, Grants, HttpGrant, Limits, Retry, Role, Scheme, Settings,
-    SettingsFaults, Start, TcpGrant, TcpTarget, Wants,
-};
+pub use settings::{EXAMPLE, Forbidden, Limits, Retry, Settings, SettingsFaults, Start, Wants};

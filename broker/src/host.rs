@@ -16,7 +16,6 @@ mod cache;
 mod call;
 mod engine;
 mod error;
-mod grants;
 mod handler;
 mod http;
 mod imports;
@@ -38,9 +37,6 @@ use wasmtime::{Engine, Linker, component};
 
 pub use call::{EventInHand, Judge, Setup};
 pub use error::{CallFailure, HostError, LoadError};
-pub use grants::{
-    Destination, FolderGrant, GrantError, Grants, Host as HostName, HttpGrant, HttpScheme, TcpGrant,
-};
 pub use handler::{Description, Handler};
 pub use limits::{Limits, MAX_KEY_BYTES};
 pub use output::{Level, LogLine, Metric, MetricChange, Outcome};

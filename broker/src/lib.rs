@@ -14,6 +14,7 @@ mod control;
 pub mod event;
 mod fanout;
 mod filter;
+pub mod grants;
 pub mod handlers;
 pub mod host;
 pub mod lifecycle;

@@ -28,6 +28,7 @@ mod worker;
 
 pub(crate) use handle::{Active, Handle, outcome};
 pub(crate) use progress::Counts;
+pub(crate) use publish::Publisher;
 pub(crate) use retry::Retry;
 pub(crate) use start::{Begin, Pipeline, Running};
 pub(crate) use wants::Wants;

@@ -6,11 +6,10 @@
 
 mod strict;
 
-use roxmltree::{Document, Error, ParsingOptions};
+use roxmltree::{Document, Error};
 use vtp::Packet;
 
-/// Most nodes in a tree: a fifth of what a packet of the default limit could pack in, far beyond any real one.
-const MAX_NODES: u32 = 50_000;
+use crate::event::{self, MAX_NODES};
 
 /// The tree of a packet.
 pub(super) fn parse_packet(packet: &Packet) -> Result<Document<'_>, String> {
@@ -23,9 +22,7 @@ pub(super) fn parse_packet(packet: &Packet) -> Result<Document<'_>, String> {
 
 /// The tree of any document.
 pub(super) fn parse(text: &str) -> Result<Document<'_>, String> {
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options)
-        .map_err(|error| format!("not well-formed XML: {}", told(&error)))?;
+    let document = event::parse(text).map_err(|error| format!("not well-formed XML: {}", told(&error)))?;
     strict::check(&document).map_err(|fault| format!("not well-formed XML: {fault}"))?;
     Ok(document)
 }

@@ -9,17 +9,30 @@ use bytes::Bytes;
 use roxmltree::{Document, ParsingOptions};
 use self_cell::self_cell;
 
-/// Most nodes; what admission lets in has no more.
-const MAX_NODES: u32 = 50_000;
+/// Most nodes in a tree: a fifth of what a packet of the default limit could pack in, far beyond any real one.
+pub(crate) const MAX_NODES: u32 = 50_000;
+
+/// Parses a text as all packets are parsed: without a document type, and within [`MAX_NODES`].
+///
+/// # Errors
+/// As roxmltree's.
+pub(crate) fn parse(text: &str) -> Result<Document<'_>, roxmltree::Error> {
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+    Document::parse_with_options(text, options)
+}
+
+/// A packet as a tree, with the index that expressions want.
+#[derive(Debug)]
+pub(crate) struct Tree(Indexed);
 
 /// A packet's text: its bytes, or what they say in another encoding.
-pub(super) enum Text {
+enum Text {
     Raw(Bytes),
     Decoded(String),
 }
 
 self_cell!(
-    pub(super) struct Tree {
+    struct Parsed {
         owner: Text,
         #[covariant]
         dependent: Document,
@@ -30,8 +43,8 @@ self_cell!(
 type IndexOf<'a> = OnceLock<Index<'a, 'a>>;
 
 self_cell!(
-    pub(super) struct Indexed {
-        owner: Tree,
+    struct Indexed {
+        owner: Parsed,
         #[not_covariant]
         dependent: IndexOf,
     }
@@ -43,31 +56,37 @@ impl fmt::Debug for Indexed {
     }
 }
 
-impl Indexed {
-    /// Hands out the index.
-    pub(super) fn with_index<T>(&self, ask: impl FnOnce(&Index<'_, '_>) -> T) -> T {
-        self.with_dependent(|tree, index| ask(index.get_or_init(|| Index::new(tree.borrow_dependent()))))
+impl Tree {
+    /// Reads a packet in any of the encodings that `vtp` reads.
+    ///
+    /// # Errors
+    /// Why it is no text or no well-formed XML.
+    pub(crate) fn read(raw: &Bytes) -> Result<Self, String> {
+        let text = match vtp::encoding::text(raw).map_err(|error| error.to_string())? {
+            Cow::Borrowed(text) => Text::Raw(raw.slice_ref(text.as_bytes())),
+            Cow::Owned(text) => Text::Decoded(text),
+        };
+        let tree = Parsed::try_new(text, Text::parse)?;
+        Ok(Self(Indexed::new(tree, |_| OnceLock::new())))
     }
-}
 
-/// Reads a packet.
-pub(super) fn read(raw: &Bytes) -> Result<Indexed, String> {
-    let text = match vtp::encoding::text(raw).map_err(|error| error.to_string())? {
-        Cow::Borrowed(text) => Text::Raw(raw.slice_ref(text.as_bytes())),
-        Cow::Owned(text) => Text::Decoded(text),
-    };
-    let tree = Tree::try_new(text, Text::parse)?;
-    Ok(Indexed::new(tree, |_| OnceLock::new()))
+    /// The document.
+    pub(crate) fn document(&self) -> &Document<'_> {
+        self.0.borrow_owner().borrow_dependent()
+    }
+
+    /// Hands out the index.
+    pub(crate) fn with_index<T>(&self, ask: impl FnOnce(&Index<'_, '_>) -> T) -> T {
+        self.0.with_dependent(|tree, index| ask(index.get_or_init(|| Index::new(tree.borrow_dependent()))))
+    }
 }
 
 impl Text {
     fn parse(&self) -> Result<Document<'_>, String> {
-        let options =
-            ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
         let text = match self {
             Self::Raw(raw) => std::str::from_utf8(raw).map_err(|error| error.to_string())?,
             Self::Decoded(text) => text,
         };
-        Document::parse_with_options(text, options).map_err(|error| format!("{error} (line:column)"))
+        parse(text).map_err(|error| format!("{error} (line:column)"))
     }
 }

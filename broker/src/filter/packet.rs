@@ -4,17 +4,14 @@
 //! only. An event that cannot be parsed, which admission should have refused, matches every filter: one too many is
 //! better than one too few.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use bounded_xpath::{Budget, EvalError, Expression, Index};
+use bounded_xpath::{Budget, EvalError, Expression};
 use bytes::Bytes;
-use roxmltree::{Document, ParsingOptions};
-use self_cell::self_cell;
 
 use super::answer::Answer;
+use crate::event::Tree;
 use crate::store::{Entry, Seq};
 
 /// Trees that are kept.
@@ -26,80 +23,24 @@ const LARGE_BYTES: usize = 64 * 1024;
 /// What a node of a tree and of its index takes, roughly, with its attributes.
 const NODE_BYTES: usize = 160;
 
-/// A packet's tree and its index, or nothing if it cannot be parsed.
+/// A packet's tree, or nothing if it cannot be parsed.
 #[derive(Debug)]
 pub(super) struct ParsedPacket {
-    indexed: Option<Indexed>,
+    tree: Option<Tree>,
     weight_bytes: usize,
-}
-
-self_cell!(
-    struct Tree {
-        owner: Text,
-        #[covariant]
-        dependent: Document,
-    }
-);
-
-/// A packet's text: its bytes, or what they say in another encoding.
-enum Text {
-    Raw(Bytes),
-    Decoded(String),
-}
-
-impl Text {
-    fn of(raw: &Bytes) -> Option<Self> {
-        match vtp::encoding::text(raw).ok()? {
-            Cow::Borrowed(text) => Some(Self::Raw(raw.slice_ref(text.as_bytes()))),
-            Cow::Owned(text) => Some(Self::Decoded(text)),
-        }
-    }
-
-    fn parse(&self) -> Option<Document<'_>> {
-        let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
-        Document::parse_with_options(self.as_str()?, options).ok()
-    }
-
-    fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::Raw(raw) => std::str::from_utf8(raw).ok(),
-            Self::Decoded(text) => Some(text),
-        }
-    }
-}
-
-type IndexOf<'a> = Index<'a, 'a>;
-
-self_cell!(
-    struct Indexed {
-        owner: Tree,
-        #[not_covariant]
-        dependent: IndexOf,
-    }
-);
-
-impl fmt::Debug for Indexed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Indexed")
-    }
 }
 
 impl ParsedPacket {
     fn parse(raw: &Bytes) -> Self {
-        let tree = Text::of(raw).and_then(|text| Tree::try_new(text, |text| text.parse().ok_or(())).ok());
-        let indexed = tree.map(|tree| Indexed::new(tree, |tree| Index::new(tree.borrow_dependent())));
-        let nodes = |tree: &Tree| tree.borrow_dependent().descendants().len();
-        let weight_bytes =
-            raw.len() + indexed.as_ref().map_or(0, |indexed| nodes(indexed.borrow_owner()) * NODE_BYTES);
-        Self { indexed, weight_bytes }
+        let tree = Tree::read(raw).ok();
+        let nodes = tree.as_ref().map_or(0, |tree| tree.document().descendants().len());
+        Self { tree, weight_bytes: raw.len() + nodes * NODE_BYTES }
     }
 
     /// What an expression says of it.
     pub(super) fn answer(&self, expression: &Expression, budget: &mut Budget) -> Result<Answer, EvalError> {
-        match &self.indexed {
-            Some(indexed) => {
-                indexed.with_dependent(|_, index| expression.matches(index, budget).map(Answer::from))
-            }
+        match &self.tree {
+            Some(tree) => tree.with_index(|index| expression.matches(index, budget).map(Answer::from)),
             None => Ok(Answer::Unreadable),
         }
     }

@@ -6,12 +6,12 @@
 
 pub(super) mod judge;
 
-use std::fmt;
 use std::sync::Arc;
 
 use bounded_xpath::{CompileError, Expression};
 
 use super::check;
+use crate::event::Role;
 
 /// The rules of one endpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,19 +35,6 @@ pub struct Rule {
     pub xpath: Vec<Condition>,
 }
 
-/// What an event is for (VOEvent 2.0 § 3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Something was seen.
-    Observation,
-    /// Something will be seen.
-    Prediction,
-    /// About an instrument, not the sky.
-    Utility,
-    /// Not true of anything.
-    Test,
-}
-
 /// An expression of a rule, which is one.
 #[derive(Debug, Clone)]
 pub struct Condition(Arc<Expression>);
@@ -57,22 +44,6 @@ impl Rules {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.refuse.is_empty() && self.accept.is_empty()
-    }
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 4] = [Self::Observation, Self::Prediction, Self::Utility, Self::Test];
-
-    /// How packets write it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Observation => "observation",
-            Self::Prediction => "prediction",
-            Self::Utility => "utility",
-            Self::Test => "test",
-        }
     }
 }
 
@@ -104,9 +75,3 @@ impl PartialEq for Condition {
 }
 
 impl Eq for Condition {}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}

@@ -6,9 +6,10 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use bounded_xpath::{Context, EvalError, Expression, Index};
-use roxmltree::{Document, ParsingOptions};
+use bytes::Bytes;
 
 use super::limits;
+use crate::event::Tree;
 
 /// Evaluations of which the fastest is told: the first finds nothing in the processor's caches.
 const TIMES: usize = 5;
@@ -36,8 +37,8 @@ pub(crate) enum TrialError {
 }
 
 /// Tries an expression on a packet's bytes.
-pub(crate) fn try_out(expression: &Expression, packet: &[u8]) -> Result<Trial, TrialError> {
-    on_tree(packet, |index| {
+pub(crate) fn try_out(expression: &Expression, packet: &Bytes) -> Result<Trial, TrialError> {
+    Tree::read(packet).map_err(TrialError::Packet)?.with_index(|index| {
         let (is_match, mut took) = timed(expression, index)?;
         for _ in 1..TIMES {
             took = timed(expression, index)?.1.min(took);
@@ -48,21 +49,10 @@ pub(crate) fn try_out(expression: &Expression, packet: &[u8]) -> Result<Trial, T
 }
 
 /// Whether one of some expressions matches a packet's bytes; so does what costs too much to tell.
-pub(crate) fn any_matches(expressions: &[Expression], packet: &[u8]) -> Result<bool, TrialError> {
-    on_tree(packet, |index| {
+pub(crate) fn any_matches(expressions: &[Expression], packet: &Bytes) -> Result<bool, TrialError> {
+    Tree::read(packet).map_err(TrialError::Packet)?.with_index(|index| {
         Ok(expressions.iter().any(|one| one.matches(index, &mut limits().budget()).unwrap_or(true)))
     })
-}
-
-fn on_tree<T>(
-    packet: &[u8],
-    evaluate: impl FnOnce(&Index<'_, '_>) -> Result<T, TrialError>,
-) -> Result<T, TrialError> {
-    let text = vtp::encoding::text(packet).map_err(|error| TrialError::Packet(error.to_string()))?;
-    let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(&text, options)
-        .map_err(|error| TrialError::Packet(format!("{error} (line:column)")))?;
-    evaluate(&Index::new(&document))
 }
 
 fn timed(expression: &Expression, index: &Index<'_, '_>) -> Result<(bool, Duration), EvalError> {
@@ -78,19 +68,25 @@ mod tests {
 
     #[test]
     fn a_trial_tells_the_verdict_and_the_value_behind_it() {
-        let packet = b"<VOEvent role='test'><What><Param name='a' value='7'/></What></VOEvent>";
+        let packet =
+            Bytes::from_static(b"<VOEvent role='test'><What><Param name='a' value='7'/></What></VOEvent>");
         let trial =
-            |text: &str| try_out(&check(text).unwrap(), packet).map(|trial| (trial.is_match, trial.value));
+            |text: &str| try_out(&check(text).unwrap(), &packet).map(|trial| (trial.is_match, trial.value));
         assert_eq!(trial("//Param/@value + 1"), Ok((true, "8".to_owned())));
         assert_eq!(trial("//Param/@value - 7"), Ok((false, "0".to_owned())));
         assert_eq!(trial("@role"), Ok((true, "1 node: @role=\"test\"".to_owned())));
-        assert!(matches!(try_out(&check("1").unwrap(), b"<a>"), Err(TrialError::Packet(_))));
+        assert!(matches!(
+            try_out(&check("1").unwrap(), &Bytes::from_static(b"<a>")),
+            Err(TrialError::Packet(_))
+        ));
     }
 
     #[test]
     fn one_expression_that_matches_is_enough() {
         let expressions = ["//Who", "//What"].map(|text| check(text).unwrap());
-        assert_eq!(any_matches(&expressions, b"<VOEvent><What/></VOEvent>"), Ok(true));
-        assert_eq!(any_matches(&expressions, b"<VOEvent><Why/></VOEvent>"), Ok(false));
+        let any_matches =
+            |packet: &'static str| any_matches(&expressions, &Bytes::from_static(packet.as_bytes()));
+        assert_eq!(any_matches("<VOEvent><What/></VOEvent>"), Ok(true));
+        assert_eq!(any_matches("<VOEvent><Why/></VOEvent>"), Ok(false));
     }
 }

@@ -12,7 +12,6 @@
 mod check;
 mod folders;
 mod free;
-mod hosts;
 mod key;
 mod reader;
 
@@ -22,10 +21,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::config::Faults;
+use crate::event::Role;
+use crate::grants::Grants;
 use reader::Reader;
 
-pub use folders::{FolderGrant, Forbidden};
-pub use hosts::{HttpGrant, Scheme, TcpGrant, TcpTarget};
+pub use folders::Forbidden;
 
 /// Settings with every key, its meaning and its default.
 pub const EXAMPLE: &str = include_str!("settings/example.toml");
@@ -47,7 +47,7 @@ pub struct Settings {
     pub config: Vec<(String, String)>,
     /// What it may use up.
     pub limits: Limits,
-    /// What it may reach.
+    /// What it may reach: `[grants]`, nothing unless said.
     pub grants: Grants,
 }
 
@@ -60,19 +60,6 @@ pub struct Wants {
     pub streams: Vec<String>,
     /// `filter`: sound XPath expressions, one of which an event must match; none is no such condition.
     pub filters: Vec<String>,
-}
-
-/// What an event is for (VOEvent 2.0 §2.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Something happened in the sky.
-    Observation,
-    /// Something will happen.
-    Prediction,
-    /// Something about the observatory itself.
-    Utility,
-    /// Nothing happened.
-    Test,
 }
 
 /// Where in the log a handler begins that was never here before.
@@ -114,21 +101,6 @@ pub struct Limits {
     pub publications: u32,
 }
 
-/// What a handler may reach besides its event, log, settings and state; nothing unless said.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Grants {
-    /// `publish`: packets of its own.
-    pub publish: bool,
-    /// `folders`: of the machine.
-    pub folders: Vec<FolderGrant>,
-    /// `environment`: the variables that it sees, sorted by name.
-    pub environment: Vec<(String, String)>,
-    /// `http`: the hosts that it may send requests to.
-    pub http: Vec<HttpGrant>,
-    /// `tcp`: what it may connect to.
-    pub tcp: Vec<TcpGrant>,
-}
-
 /// All that is wrong with a handler's settings, ordered by line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsFaults(Faults);
@@ -148,22 +120,6 @@ impl Settings {
 impl Default for Settings {
     fn default() -> Self {
         check::settings(&mut Reader::read("", ""), &Forbidden::default())
-    }
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 4] = [Self::Observation, Self::Prediction, Self::Utility, Self::Test];
-
-    /// Its name in packets and settings.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Observation => "observation",
-            Self::Prediction => "prediction",
-            Self::Utility => "utility",
-            Self::Test => "test",
-        }
     }
 }
 

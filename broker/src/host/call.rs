@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p1::WasiP1Ctx;
 
-use super::grants::Grants;
 use super::http::Outgoing;
 use super::limits::{Limiter, Limits};
 use super::network::Resolved;
@@ -19,6 +18,7 @@ use super::output::{Level, Lines, Metrics, Written};
 use super::state::{Buffer, StateView};
 use super::wasi::Wasi;
 use crate::event::{Role, View};
+use crate::grants::Grants;
 
 /// Says what would be said of a packet if an author submitted it.
 pub type Judge = Arc<dyn Fn(&Bytes) -> Result<(), String> + Send + Sync>;

@@ -20,8 +20,8 @@ use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::call::Setup;
-use super::grants::{Host, HttpScheme};
 use super::network::{self, NoAddress};
+use crate::grants::{Host, Scheme};
 
 /// Longest head of an answer.
 const MAX_HEAD_BYTES: usize = 64 << 10;
@@ -63,14 +63,14 @@ impl WasiHttpHooks for Outgoing {
 
 /// Where a request goes.
 struct Target {
-    scheme: HttpScheme,
+    scheme: Scheme,
     host: Host,
     port: u16,
 }
 
 impl Target {
     fn of(uri: &Uri) -> Option<Self> {
-        let scheme = HttpScheme::parse(uri.scheme_str()?)?;
+        let scheme = Scheme::parse(uri.scheme_str()?)?;
         let authority = uri.authority()?;
         // What stands before an @ is no part of a host, and has fooled others.
         if authority.as_str().contains('@') {
@@ -96,8 +96,8 @@ async fn send(setup: &Setup, mut request: Request<WasiBody>, options: RequestOpt
     let stream = stream.map_err(|_| Error::ConnectionTimeout)??;
     *request.uri_mut() = relative(request.uri());
     match target.scheme {
-        HttpScheme::Http => exchange(stream, request, setup).await,
-        HttpScheme::Https => {
+        Scheme::Http => exchange(stream, request, setup).await,
+        Scheme::Https => {
             let name = match &target.host {
                 Host::Name(name) => {
                     ServerName::try_from(name.to_string()).map_err(|_| Error::HttpRequestUriInvalid)?

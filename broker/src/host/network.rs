@@ -7,7 +7,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::grants::{Destination, Grants, Host, HttpScheme, TcpGrant};
+use crate::grants::{Destination, Grants, Host, Scheme, TcpGrant};
 
 /// Addresses of one call that are remembered.
 const MAX_RESOLVED: usize = 256;
@@ -28,7 +28,7 @@ impl Grants {
     }
 
     /// Whether a request may go to a host at all.
-    pub(super) fn request(&self, scheme: HttpScheme, host: &Host, port: u16) -> bool {
+    pub(super) fn request(&self, scheme: Scheme, host: &Host, port: u16) -> bool {
         self.http.iter().any(|grant| grant.scheme == scheme && grant.host == *host && grant.port == port)
     }
 }
@@ -127,7 +127,7 @@ fn v4(high: u16, low: u16) -> Ipv4Addr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::TcpGrant;
+    use crate::grants::TcpGrant;
 
     fn grants(tcp: &[&str]) -> Grants {
         Grants { tcp: tcp.iter().map(|text| TcpGrant::parse(text).unwrap()).collect(), ..Grants::default() }

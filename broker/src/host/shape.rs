@@ -13,7 +13,7 @@ use vtp::Digest;
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
 
 use super::error::LoadError;
-use super::grants::Grants;
+use crate::grants::Grants;
 use crate::plain;
 
 /// The beginning of the interface that a handler exports.

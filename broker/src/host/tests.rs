@@ -20,6 +20,7 @@ use tokio::runtime;
 
 use super::*;
 use crate::event::Role;
+use crate::grants::{FolderGrant, Grants, HttpGrant, TcpGrant};
 
 /// A host, and the folder that is removed with it.
 struct Rig {

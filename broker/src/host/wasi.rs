@@ -17,9 +17,9 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use super::bindings::HandlerWorld;
 use super::call::Call;
 use super::error::LoadError;
-use super::grants::{FolderGrant, Grants, Host};
 use super::http::Outgoing;
 use super::network::{Resolved, is_public};
+use crate::grants::{FolderGrant, Grants, Host};
 
 /// Resources that a guest may hold at once: files, streams, requests. Each may be a file descriptor of the broker's.
 const MAX_RESOURCES: usize = 256;

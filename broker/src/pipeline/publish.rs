@@ -17,12 +17,12 @@ pub(crate) const MAX_HOPS: u8 = 4;
 
 /// Turns packets into drafts.
 #[derive(Debug, Clone)]
-pub(super) struct Publisher {
+pub(crate) struct Publisher {
     source: Arc<str>,
 }
 
 impl Publisher {
-    pub(super) fn new(handler: &str) -> Self {
+    pub(crate) fn new(handler: &str) -> Self {
         Self { source: format!("handler {handler}").into() }
     }
 
@@ -39,12 +39,17 @@ impl Publisher {
     }
 
     fn draft(&self, packet: Bytes, hops: u8) -> Result<Draft, String> {
+        let draft =
+            self.judge(packet).map_err(|why| format!("a packet that it published is refused: {why}"))?;
+        Ok(Draft { hops, ..draft })
+    }
+
+    /// What admission makes of a packet, held to the terms of authors; or why it cannot be taken.
+    pub(crate) fn judge(&self, packet: Bytes) -> Result<Draft, String> {
         let terms = Terms { origin: Origin::Author, policy: Policy::Schema, screen: None };
         match admission::examine_now(packet, &terms, &self.source) {
-            Ok(Admissible { draft, .. }) => Ok(Draft { hops, ..draft }),
-            Err(Rejection::Unfit { reason, .. } | Rejection::Unwanted { reason, .. }) => {
-                Err(format!("a packet that it published is refused: {reason}"))
-            }
+            Ok(Admissible { draft, .. }) => Ok(draft),
+            Err(Rejection::Unfit { reason, .. } | Rejection::Unwanted { reason, .. }) => Err(reason),
         }
     }
 }

@@ -8,13 +8,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::admission::{self, Rejection, Terms};
-use crate::checks::{Origin, Policy};
 use crate::filter::{Asked, Filters, Selection};
 use crate::handlers::{self as settings, Files, Forbidden, ReadError, Settings, SettingsFaults};
 use crate::host::{self, Host, LoadError, Setup};
-use crate::net::endpoint::Host as HostName;
-use crate::pipeline::{Active, Begin, Retry, Wants};
+use crate::pipeline::{Active, Begin, Publisher, Retry, Wants};
 
 /// What a handler's files came to.
 pub(super) enum Settled {
@@ -121,54 +118,13 @@ fn setup(name: &str, settings: &Settings) -> Setup {
         published_bytes: size(output_bytes),
         ..host::Limits::default()
     };
-    let settings::Grants { publish, folders, environment, http, tcp } = settings.grants.clone();
-    let grants = host::Grants {
-        folders: folders
-            .into_iter()
-            .map(|settings::FolderGrant { host, guest, writable }| host::FolderGrant {
-                host,
-                guest,
-                writable,
-            })
-            .collect(),
-        environment,
-        http: http.into_iter().map(http_grant).collect(),
-        tcp: tcp.into_iter().map(tcp_grant).collect(),
-        publish,
-    };
-    let source: Arc<str> = format!("handler {name}").into();
-    let judge = move |packet: &Bytes| {
-        let terms = Terms { origin: Origin::Author, policy: Policy::Schema, screen: None };
-        match admission::examine_now(packet.clone(), &terms, &source) {
-            Ok(_) => Ok(()),
-            Err(Rejection::Unfit { reason, .. } | Rejection::Unwanted { reason, .. }) => Err(reason),
-        }
-    };
+    let publisher = Publisher::new(name);
+    let judge = move |packet: &Bytes| publisher.judge(packet.clone()).map(drop);
     Setup {
         name: name.to_owned(),
         config: settings.config.clone(),
         limits,
-        grants,
+        grants: settings.grants.clone(),
         judge: Some(Arc::new(judge)),
     }
-}
-
-fn http_grant(grant: settings::HttpGrant) -> host::HttpGrant {
-    let scheme = match grant.scheme {
-        settings::Scheme::Http => host::HttpScheme::Http,
-        settings::Scheme::Https => host::HttpScheme::Https,
-    };
-    let to = match grant.host {
-        HostName::Name(name) => host::HostName::Name(name.into()),
-        HostName::Address(address) => host::HostName::Address(address),
-    };
-    host::HttpGrant { scheme, host: to, port: grant.port }
-}
-
-fn tcp_grant(grant: settings::TcpGrant) -> host::TcpGrant {
-    let to = match grant.to {
-        settings::TcpTarget::Name(name) => host::Destination::Name(name.into()),
-        settings::TcpTarget::Network(network) => host::Destination::Network(network),
-    };
-    host::TcpGrant { to, port: grant.port }
 }

@@ -14,7 +14,8 @@ use crate::config::fault::Place;
 use crate::config::given::Entry;
 use crate::config::key::Shape;
 use crate::config::reader::Reader;
-use crate::filter::rules::{Condition, Role, Rule};
+use crate::event::Role;
+use crate::filter::rules::{Condition, Rule};
 use crate::plain::excerpt;
 
 /// Sizes that can tell packets apart: up to the largest that `max-event-size` can allow.
@@ -89,7 +90,7 @@ fn rule(reader: &mut Reader, table: &RuleTable) -> Rule {
     }
     Rule {
         ivoid: values(reader, table, RuleKey::Ivoid, beginning),
-        role: values(reader, table, RuleKey::Role, role),
+        role: values(reader, table, RuleKey::Role, Role::named),
         larger_than_bytes: values(reader, table, RuleKey::LargerThan, size).pop(),
         xpath: values(reader, table, RuleKey::Xpath, condition),
     }
@@ -117,11 +118,6 @@ fn beginning(text: &str) -> Result<String, String> {
     Err(format!(
         "'{text}' begins no identifier; write one that begins with '{SCHEME}', such as ivo://your.site/"
     ))
-}
-
-fn role(text: &str) -> Result<Role, String> {
-    let found = Role::ALL.into_iter().find(|role| role.name() == text);
-    found.ok_or_else(|| format!("'{text}' is no role; write observation, prediction, utility or test"))
 }
 
 fn size(text: &str) -> Result<u64, String> {

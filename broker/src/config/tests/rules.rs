@@ -1,6 +1,7 @@
 //! Rules of endpoints: what they are read as, and what is wrong with them.
 
 use super::*;
+use crate::event::Role;
 
 const AT: &str = "[[endpoint]]\nat = 8098\n";
 

@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use super::{Condition, Role, Rule, Rules};
+use super::{Condition, Rule, Rules};
+use crate::event::Role;
 use crate::filter::answer::Answer;
 
 /// What is known of a packet without looking into it.

@@ -3,7 +3,8 @@
 use vtp::Packet;
 
 use super::*;
-use crate::filter::rules::{Condition, Role, Rule, Rules};
+use crate::event::Role;
+use crate::filter::rules::{Condition, Rule, Rules};
 
 fn xpath(text: &str) -> Rule {
     Rule { xpath: vec![Condition::compile(text).unwrap()], ..Rule::default() }

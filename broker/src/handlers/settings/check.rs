@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::folders::{FolderGrant, Forbidden, guest_path};
-use super::hosts::{HttpGrant, TcpGrant};
+use super::folders::{Forbidden, guest_path};
 use super::key::Key;
 use super::reader::{FolderTable, Reader};
-use super::{Grants, Limits, Retry, Role, Settings, Start, Wants};
+use super::{Limits, Retry, Settings, Start, Wants};
 use crate::config::{ByteSize, Place, count, duration};
+use crate::event::Role;
 use crate::filter;
+use crate::grants::{FolderGrant, Grants, HttpGrant, TcpGrant};
 use crate::plain::excerpt;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -69,15 +70,10 @@ fn wants(reader: &mut Reader) -> Wants {
         }
     }
     Wants {
-        roles: reader.many(Key::Roles, role),
+        roles: reader.many(Key::Roles, Role::named),
         streams: reader.many(Key::Streams, stream),
         filters: reader.many(Key::Filter, filter),
     }
-}
-
-fn role(text: &str) -> Result<Role, String> {
-    let found = Role::ALL.into_iter().find(|role| role.name() == text);
-    found.ok_or_else(|| format!("'{text}' is no role; write {}", Role::ALL.map(Role::name).join(", ")))
 }
 
 fn stream(text: &str) -> Result<String, String> {

@@ -11,17 +11,6 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-/// A folder of the machine that a handler sees as one of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FolderGrant {
-    /// `host`: the folder, resolved through all links; it is there, and none of the broker's own.
-    pub host: PathBuf,
-    /// `guest`: where the handler sees it: absolute, without `..`, and no other is seen there.
-    pub guest: String,
-    /// `writable`: whether it may be written too; false unless said.
-    pub writable: bool,
-}
-
 /// The folders that are never granted, nor what lies in them or holds them; `/proc` is one more, always.
 #[derive(Debug, Clone, Default)]
 pub struct Forbidden {

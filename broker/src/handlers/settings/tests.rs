@@ -94,7 +94,7 @@ fn each_fault_has_its_line_key_and_remedy() {
         ),
         (
             "roles = ['observation',\n'tset']",
-            "h.toml:2: roles: 'tset' is no role; write observation, prediction, utility, test",
+            "h.toml:2: roles: 'tset' is no role; write observation, prediction, utility or test",
         ),
         (
             "roles = []",

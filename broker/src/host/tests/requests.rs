@@ -133,27 +133,3 @@ fn a_slow_peer_does_not_outlast_the_call() {
     });
     assert_eq!(words, "it was stopped: it took longer than 100ms");
 }
-
-#[test]
-fn grants_are_read_as_they_are_written() {
-    let http =
-        |text: &str| HttpGrant::parse(text).map(|grant| (grant.scheme, grant.host.to_string(), grant.port));
-    assert_eq!(
-        http("https://Hooks.Example.org/"),
-        Ok((HttpScheme::Https, "hooks.example.org".to_owned(), 443))
-    );
-    assert_eq!(http("http://[::1]:8080"), Ok((HttpScheme::Http, "[::1]".to_owned(), 8080)));
-    for wrong in [
-        "hooks.example.org",
-        "ftp://a.org",
-        "https://a.org/path",
-        "https://user@a.org",
-        "https://",
-        "http://127.1",
-    ] {
-        assert!(http(wrong).is_err(), "{wrong}");
-    }
-    for wrong in ["host", "host:0", "host:99999", "10.0.0.0/33:1", ":1", "*:80", "2130706433:80"] {
-        assert!(TcpGrant::parse(wrong).is_err(), "{wrong}");
-    }
-}

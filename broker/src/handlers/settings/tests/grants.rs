@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use super::*;
+use crate::grants::FolderGrant;
 
 /// A disk with the broker's own folders, one to grant, a file, and links.
 ///
