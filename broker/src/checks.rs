@@ -21,6 +21,7 @@ use self::schema::Fault;
 
 pub use report::{Finding, Report};
 pub use sound::Sound;
+pub(crate) use well_formed::tree;
 
 /// Where a packet comes from, which decides how much is asked of its identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,7 +27,7 @@ pub use param::Param;
 pub use position::Position;
 pub use query::{Answer, MAX_ANSWER_NODES, QueryError};
 pub use role::Role;
-pub(crate) use tree::{MAX_NODES, Tree, parse};
+pub(crate) use tree::Tree;
 
 /// Why bytes have no view.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

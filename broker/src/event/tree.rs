@@ -6,20 +6,10 @@ use std::sync::OnceLock;
 
 use bounded_xpath::Index;
 use bytes::Bytes;
-use roxmltree::{Document, ParsingOptions};
+use roxmltree::Document;
 use self_cell::self_cell;
 
-/// Most nodes in a tree: a fifth of what a packet of the default limit could pack in, far beyond any real one.
-pub(crate) const MAX_NODES: u32 = 50_000;
-
-/// Parses a text as all packets are parsed: without a document type, and within [`MAX_NODES`].
-///
-/// # Errors
-/// As roxmltree's.
-pub(crate) fn parse(text: &str) -> Result<Document<'_>, roxmltree::Error> {
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-    Document::parse_with_options(text, options)
-}
+use crate::checks;
 
 /// A packet as a tree, with the index that expressions want.
 #[derive(Debug)]
@@ -87,6 +77,6 @@ impl Text {
             Self::Raw(raw) => std::str::from_utf8(raw).map_err(|error| error.to_string())?,
             Self::Decoded(text) => text,
         };
-        parse(text).map_err(|error| format!("{error} (line:column)"))
+        checks::tree(text).map_err(|error| format!("{error} (line:column)"))
     }
 }
