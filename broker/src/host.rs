@@ -27,12 +27,12 @@ mod program;
 mod shape;
 mod state;
 mod stdio;
+mod turns;
 mod wasi;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use wasmtime::{Engine, Linker, component};
 
 pub use call::{EventInHand, Judge, Setup};
@@ -45,6 +45,7 @@ pub use state::{MemoryState, StateChange, StateValue, StateView};
 
 use cache::Cache;
 use call::Call;
+use turns::Turns;
 
 /// What a guest may hand to the host in one go.
 const HOSTCALL_BYTES: usize = 16 << 20;
@@ -54,14 +55,14 @@ const HOSTCALL_BYTES: usize = 16 << 20;
 pub struct HostOptions {
     /// The folder for compiled code: the broker's own, that no handler is granted.
     pub cache_dir: PathBuf,
-    /// Calls at once; further ones wait for their turn.
+    /// Calls at once, besides one of each handler; further ones wait for their turn.
     pub max_calls: u32,
     /// The largest module that is looked at.
     pub max_module_bytes: usize,
 }
 
 impl HostOptions {
-    /// The usual: 32 calls at once, modules of at most 64 MiB.
+    /// The usual: 32 calls at once besides one of each handler, modules of at most 64 MiB.
     #[must_use]
     pub fn new(cache_dir: PathBuf) -> Self {
         Self { cache_dir, max_calls: 32, max_module_bytes: 64 << 20 }
@@ -78,7 +79,7 @@ struct Runtime {
     components: component::Linker<Call>,
     core: Linker<Call>,
     cache: Cache,
-    turns: Semaphore,
+    turns: Turns,
     max_module_bytes: usize,
 }
 
@@ -90,13 +91,13 @@ impl Host {
     pub fn start(options: &HostOptions) -> Result<Self, HostError> {
         let max_calls = options.max_calls.max(1);
         let failed = |error: wasmtime::Error| HostError::Engine(error::words(&error));
-        let engine = engine::engine(max_calls).map_err(failed)?;
+        let engine = engine::engine(Turns::slots(max_calls)).map_err(failed)?;
         let cache = Cache::open(&options.cache_dir, &engine)
             .map_err(|error| HostError::Cache { folder: options.cache_dir.display().to_string(), error })?;
         let components = wasi::linker(&engine).map_err(failed)?;
         let core = preview1::linker(&engine).map_err(failed)?;
         engine::start_ticking(&engine).map_err(HostError::Thread)?;
-        let turns = Semaphore::new(max_calls as usize);
+        let turns = Turns::new(max_calls);
         let max_module_bytes = options.max_module_bytes;
         Ok(Self(Arc::new(Runtime { engine, components, core, cache, turns, max_module_bytes })))
     }

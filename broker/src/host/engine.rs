@@ -27,8 +27,8 @@ const STACK_BYTES: usize = 512 << 10;
 /// A fiber's stack: the guest's, and room for what the host does on it.
 const FIBER_BYTES: usize = 2 << 20;
 
-/// The engine for so many calls at once.
-pub(super) fn engine(max_calls: u32) -> wasmtime::Result<Engine> {
+/// The engine with slots for so many calls at once.
+pub(super) fn engine(slots: u32) -> wasmtime::Result<Engine> {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
@@ -39,17 +39,17 @@ pub(super) fn engine(max_calls: u32) -> wasmtime::Result<Engine> {
         .signals_based_traps(false)
         .memory_reservation(MAX_MEMORY_BYTES as u64)
         .memory_guard_size(0)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(max_calls)));
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots)));
     Engine::new(&config)
 }
 
-fn pool(max_calls: u32) -> PoolingAllocationConfig {
+fn pool(slots: u32) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(max_calls)
-        .total_core_instances(max_calls.saturating_mul(MAX_INSTANCES))
-        .total_memories(max_calls.saturating_mul(MAX_MEMORIES))
-        .total_tables(max_calls.saturating_mul(MAX_TABLES))
-        .total_stacks(max_calls)
+    pool.total_component_instances(slots)
+        .total_core_instances(slots.saturating_mul(MAX_INSTANCES))
+        .total_memories(slots.saturating_mul(MAX_MEMORIES))
+        .total_tables(slots.saturating_mul(MAX_TABLES))
+        .total_stacks(slots)
         .max_core_instances_per_component(MAX_INSTANCES)
         .max_memories_per_component(MAX_MEMORIES)
         .max_tables_per_component(MAX_TABLES)

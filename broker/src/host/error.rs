@@ -33,6 +33,14 @@ pub enum LoadError {
         /// The limit.
         limit: usize,
     },
+    /// There are too many handlers.
+    #[error(
+        "{limit} handlers are loaded already, and there may be no more; remove one, or run a second broker"
+    )]
+    TooMany {
+        /// The limit.
+        limit: u32,
+    },
     /// It is no WebAssembly.
     #[error("it is no WebAssembly module: {0}")]
     NoModule(String),

@@ -25,6 +25,7 @@ use super::output::Outcome;
 use super::program::{self, Program, within};
 use super::shape::{Inspection, Shape};
 use super::state::{MemoryState, StateView};
+use super::turns::OwnTurn;
 use super::wasi;
 use crate::event::{self, Role};
 use crate::plain;
@@ -51,6 +52,7 @@ pub struct Handler(Arc<Loaded>);
 
 struct Loaded {
     runtime: Arc<Runtime>,
+    turn: OwnTurn,
     setup: Arc<Setup>,
     program: Program,
     revision: Digest,
@@ -68,11 +70,12 @@ impl Handler {
     ) -> Result<Self, LoadError> {
         seen.check_imports(&setup.grants)?;
         wasi::builder(&setup.grants, &Resolved::default())?;
+        let turn = runtime.turns.own(&setup.name)?;
         let program = Program::prepare(&runtime, module, seen)?;
         let setup = Arc::new(setup.clone());
         let description = Description { name: setup.name.clone(), ..Description::default() };
         let mut loaded =
-            Loaded { runtime, setup, program, revision: seen.revision, shape: seen.shape, description };
+            Loaded { runtime, turn, setup, program, revision: seen.revision, shape: seen.shape, description };
         if matches!(loaded.program, Program::Handler { .. }) {
             let asking = runtime::Builder::new_current_thread().enable_all().build();
             let asking = asking.map_err(|error| failed("describe")(CallFailure::Host(error.to_string())))?;
@@ -107,7 +110,7 @@ impl Handler {
 
 impl Loaded {
     async fn handle(&self, event: &EventInHand, state: Arc<dyn StateView>) -> Outcome {
-        let turn = self.runtime.turns.acquire().await;
+        let turn = self.runtime.turns.to_call(&self.turn).await;
         let start = Instant::now();
         let call = Call::new(self.setup.clone(), Some(event.clone()), state);
         let (verdict, call) = match (turn, &self.program) {
@@ -179,7 +182,7 @@ impl Loaded {
     /// What it is, and whether its settings make sense.
     async fn ask(&self) -> Result<Description, LoadError> {
         let Program::Handler { pre, .. } = &self.program else { return Ok(self.description.clone()) };
-        let _turn = self.runtime.turns.acquire().await;
+        let _turn = self.runtime.turns.to_load().await;
         let call = Call::new(self.setup.clone(), None, Arc::new(MemoryState::default()));
         let call = match self.wasi().map_err(failed("describe"))? {
             Some((builder, resolved)) => call.with_wasi(builder, resolved),

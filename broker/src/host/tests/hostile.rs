@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use futures_util::future::join_all;
+
 use super::*;
 
 /// A handler's memory is 64 MiB at most: 1,024 pages.
@@ -18,17 +20,21 @@ fn an_endless_loop_is_stopped_in_time() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
-/// Whether a handler that never ends is done before one that was called after it, on the same thread.
-fn stuck_is_done_first(rig: &Rig) -> bool {
+/// Whether a handler that never ends, called so often at once, is done before one of a name that was called after it,
+/// on the same thread. One turn is shared.
+fn stuck_is_done_first(calls: usize, name: &str) -> bool {
+    let rig = Rig::with(1);
     let stuck = rig.load(&handler("", "(loop $again (br $again))")).unwrap();
-    let quick = rig.load(&handler("", "")).unwrap();
+    let named = Setup { name: name.to_owned(), ..setup() };
+    let quick = rig.host.load(&handler("", ""), &named).unwrap();
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let event = event();
     runtime.block_on(async {
+        let state = Arc::new(MemoryState::default());
         tokio::select! {
             biased;
-            _ = stuck.handle(&event, Arc::new(MemoryState::default())) => true,
-            quick = quick.handle(&event, Arc::new(MemoryState::default())) => {
+            _ = join_all((0..calls).map(|_| stuck.handle(&event, state.clone()))) => true,
+            quick = quick.handle(&event, state.clone()) => {
                 assert_eq!(quick.verdict, Ok(()));
                 false
             }
@@ -38,12 +44,31 @@ fn stuck_is_done_first(rig: &Rig) -> bool {
 
 #[test]
 fn an_endless_loop_lets_others_run_on_its_thread() {
-    assert!(!stuck_is_done_first(&Rig::with(2)));
+    assert!(!stuck_is_done_first(1, "other"));
+}
+
+#[test]
+fn a_handler_that_takes_all_turns_does_not_keep_another_waiting() {
+    assert!(!stuck_is_done_first(2, "other"));
 }
 
 #[test]
 fn calls_beyond_the_limit_wait_for_their_turn() {
-    assert!(stuck_is_done_first(&Rig::with(1)));
+    assert!(!stuck_is_done_first(1, "test"));
+    assert!(stuck_is_done_first(2, "test"));
+}
+
+#[test]
+fn there_may_not_be_any_number_of_handlers() {
+    let (rig, module) = (Rig::new(), handler("", ""));
+    let load = |name: &str| rig.host.load(&module, &Setup { name: name.to_owned(), ..setup() });
+    let mut loaded: Vec<_> = (0..128).map(|number| load(&number.to_string()).unwrap()).collect();
+    let words =
+        "128 handlers are loaded already, and there may be no more; remove one, or run a second broker";
+    assert_eq!(load("one more").unwrap_err().to_string(), words);
+    assert!(load("7").is_ok(), "a new revision is no new handler");
+    loaded.pop();
+    assert!(load("one more").is_ok());
 }
 
 #[test]
