@@ -28,6 +28,7 @@ mod shape;
 mod state;
 mod stdio;
 mod turns;
+mod uses;
 mod wasi;
 
 use std::path::PathBuf;
@@ -40,8 +41,9 @@ pub use error::{CallFailure, HostError, LoadError};
 pub use handler::{Description, Handler};
 pub use limits::{Limits, MAX_KEY_BYTES};
 pub use output::{Level, LogLine, Metric, MetricChange, Outcome};
-pub use shape::{Inspection, Need, Shape};
+pub use shape::{Inspection, Shape};
 pub use state::{MemoryState, StateChange, StateValue, StateView};
+pub use uses::Use;
 
 use cache::Cache;
 use call::Call;
@@ -53,8 +55,8 @@ const HOSTCALL_BYTES: usize = 16 << 20;
 /// How handlers are run.
 #[derive(Debug, Clone)]
 pub struct HostOptions {
-    /// The folder for compiled code: the broker's own, that no handler is granted.
-    pub cache_dir: PathBuf,
+    /// The folder for compiled code: the broker's own, that no handler is granted. Without one nothing is kept.
+    pub cache_dir: Option<PathBuf>,
     /// Calls at once, besides one of each handler; further ones wait for their turn.
     pub max_calls: u32,
     /// The largest module that is looked at.
@@ -65,7 +67,13 @@ impl HostOptions {
     /// The usual: 32 calls at once besides one of each handler, modules of at most 64 MiB.
     #[must_use]
     pub fn new(cache_dir: PathBuf) -> Self {
-        Self { cache_dir, max_calls: 32, max_module_bytes: 64 << 20 }
+        Self { cache_dir: Some(cache_dir), max_calls: 32, max_module_bytes: 64 << 20 }
+    }
+
+    /// For a command that looks at modules: one call at a time, and no folder.
+    #[must_use]
+    pub fn for_a_look() -> Self {
+        Self { cache_dir: None, max_calls: 1, max_module_bytes: 64 << 20 }
     }
 }
 
@@ -78,7 +86,8 @@ struct Runtime {
     engine: Engine,
     components: component::Linker<Call>,
     core: Linker<Call>,
-    cache: Cache,
+    /// Where compiled code is kept, if it is.
+    cache: Option<Cache>,
     turns: Turns,
     max_module_bytes: usize,
 }
@@ -92,8 +101,11 @@ impl Host {
         let max_calls = options.max_calls.max(1);
         let failed = |error: wasmtime::Error| HostError::Engine(error::words(&error));
         let engine = engine::engine(Turns::slots(max_calls)).map_err(failed)?;
-        let cache = Cache::open(&options.cache_dir, &engine)
-            .map_err(|error| HostError::Cache { folder: options.cache_dir.display().to_string(), error })?;
+        let cache = options.cache_dir.as_deref().map(|folder| {
+            Cache::open(folder, &engine)
+                .map_err(|error| HostError::Cache { folder: folder.display().to_string(), error })
+        });
+        let cache = cache.transpose()?;
         let components = wasi::linker(&engine).map_err(failed)?;
         let core = preview1::linker(&engine).map_err(failed)?;
         engine::start_ticking(&engine).map_err(HostError::Thread)?;
@@ -120,19 +132,21 @@ impl Host {
     /// # Errors
     /// If it is no handler.
     pub fn inspect(&self, module: &[u8]) -> Result<Inspection, LoadError> {
-        inspect(module, self.0.max_module_bytes)
+        let limit = self.0.max_module_bytes;
+        if module.len() > limit {
+            return Err(LoadError::TooLarge { bytes: module.len(), limit });
+        }
+        shape::inspect(module)
     }
-}
 
-/// The same without a host, for a command.
-///
-/// # Errors
-/// If it is no handler, or has more than `max_bytes`.
-pub fn inspect(module: &[u8], max_bytes: usize) -> Result<Inspection, LoadError> {
-    if module.len() > max_bytes {
-        return Err(LoadError::TooLarge { bytes: module.len(), limit: max_bytes });
+    /// Asks a module that was inspected what it says of itself, in an instance that is granted nothing; a command does
+    /// not say. Works on the caller's thread, as [`load`](Self::load) does.
+    ///
+    /// # Errors
+    /// If it cannot be compiled, imports what is not there, or fails.
+    pub fn describe(&self, module: &[u8], seen: &Inspection) -> Result<Option<Description>, LoadError> {
+        Handler::describe(self.0.clone(), module, seen)
     }
-    shape::inspect(module)
 }
 
 impl std::fmt::Debug for Host {

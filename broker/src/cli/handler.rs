@@ -1,6 +1,8 @@
-//! `philae handler`: what an operator sees of handlers and orders them, through the running broker's socket.
+//! `philae handler`: what an operator sees of handlers and orders them, through the running broker's socket; and what a file
+//! is, for which no broker is needed.
 
 mod ask;
+mod inspect;
 mod show;
 
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use ask::{AskError, ask, follow};
 
 /// See what handlers do, and order them
 ///
-/// The commands go to the broker that runs on the data folder, as its user.
+/// All but inspect go to the broker that runs on the data folder, as its user.
 #[derive(Debug, Args)]
 pub(super) struct HandlerArgs {
     #[command(subcommand)]
@@ -32,6 +34,18 @@ pub(super) struct HandlerArgs {
 
 #[derive(Debug, Subcommand)]
 enum HandlerCommand {
+    /// Say what files are, what they would use and need to be granted; no broker need run
+    Inspect {
+        /// Modules
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
+    #[command(flatten)]
+    Ask(AskCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AskCommand {
     /// List all handlers: state, lag, calls, failures, time per call
     List,
     /// Show the last lines that a handler logged
@@ -93,7 +107,7 @@ enum QuarantineCommand {
     },
 }
 
-impl HandlerCommand {
+impl AskCommand {
     fn request(&self) -> Request {
         match self {
             Self::List => Request::List,
@@ -112,11 +126,18 @@ impl HandlerCommand {
 }
 
 pub(super) fn main(args: &HandlerArgs) -> ExitCode {
+    match &args.command {
+        HandlerCommand::Inspect { files } => inspect::main(files, args.json),
+        HandlerCommand::Ask(command) => ask_broker(args, command),
+    }
+}
+
+fn ask_broker(args: &HandlerArgs, command: &AskCommand) -> ExitCode {
     let Some(folder) = args.data_dir.clone().or_else(|| super::run_args::environment().data_dir()) else {
         eprintln!("philae: which data folder is not known; name it with --data-dir");
         return ExitCode::from(EXIT_FAILED);
     };
-    let request = args.command.request();
+    let request = command.request();
     let done = runtime::block_on(async {
         if let Request::Logs { follow: true, .. } = request {
             // Whoever follows ends it.

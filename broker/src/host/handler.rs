@@ -14,6 +14,7 @@ use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 
 use super::Runtime;
+use super::bindings::HandlerWorld;
 use super::bindings::exports::philae::handler::handler as wit;
 use super::bindings::philae::handler::types;
 use super::call::{Call, EventInHand, Setup};
@@ -70,18 +71,22 @@ impl Handler {
     ) -> Result<Self, LoadError> {
         seen.check_imports(&setup.grants)?;
         wasi::builder(&setup.grants, &Resolved::default())?;
-        let turn = runtime.turns.own(&setup.name)?;
-        let program = Program::prepare(&runtime, module, seen)?;
-        let setup = Arc::new(setup.clone());
-        let description = Description { name: setup.name.clone(), ..Description::default() };
-        let mut loaded =
-            Loaded { runtime, turn, setup, program, revision: seen.revision, shape: seen.shape, description };
-        if matches!(loaded.program, Program::Handler { .. }) {
-            let asking = runtime::Builder::new_current_thread().enable_all().build();
-            let asking = asking.map_err(|error| failed("describe")(CallFailure::Host(error.to_string())))?;
-            loaded.description = asking.block_on(loaded.ask())?;
+        let mut loaded = Loaded::link(runtime, module, seen, setup)?;
+        if let Some(description) = wait_for(loaded.ask())? {
+            loaded.description = description;
         }
         Ok(Self(Arc::new(loaded)))
+    }
+
+    /// Compiles, links and asks what it is, without settings or grants; a command does not say.
+    pub(super) fn describe(
+        runtime: Arc<Runtime>,
+        module: &[u8],
+        seen: &Inspection,
+    ) -> Result<Option<Description>, LoadError> {
+        seen.check_known_imports()?;
+        let loaded = Loaded::link(runtime, module, seen, &Setup::default())?;
+        Ok(wait_for(loaded.describe())?.map(|asked| asked.description))
     }
 
     /// The digest of the file that it came from.
@@ -108,7 +113,27 @@ impl Handler {
     }
 }
 
+/// A fresh instance that was asked what it is.
+struct Asked {
+    store: Store<Call>,
+    world: HandlerWorld,
+    description: Description,
+}
+
 impl Loaded {
+    fn link(
+        runtime: Arc<Runtime>,
+        module: &[u8],
+        seen: &Inspection,
+        setup: &Setup,
+    ) -> Result<Self, LoadError> {
+        let turn = runtime.turns.own(&setup.name)?;
+        let program = Program::prepare(&runtime, module, seen)?;
+        let setup = Arc::new(setup.clone());
+        let description = Description { name: setup.name.clone(), ..Description::default() };
+        Ok(Self { runtime, turn, setup, program, revision: seen.revision, shape: seen.shape, description })
+    }
+
     async fn handle(&self, event: &EventInHand, state: Arc<dyn StateView>) -> Outcome {
         let turn = self.runtime.turns.to_call(&self.turn).await;
         let start = Instant::now();
@@ -179,9 +204,18 @@ impl Loaded {
         (verdict, call)
     }
 
-    /// What it is, and whether its settings make sense.
-    async fn ask(&self) -> Result<Description, LoadError> {
-        let Program::Handler { pre, .. } = &self.program else { return Ok(self.description.clone()) };
+    /// What it is, and whether its settings make sense; nothing of a command, which cannot be asked.
+    async fn ask(&self) -> Result<Option<Description>, LoadError> {
+        let Some(Asked { mut store, world, description }) = self.describe().await? else { return Ok(None) };
+        self.bound(&mut store);
+        let checked = within(self.setup.limits.time, world.philae_handler_handler().call_init(&mut store));
+        let checked = checked.await.map_err(failed("init"))?;
+        checked.map_err(|why| LoadError::Settings(plain::excerpt(&why)))?;
+        Ok(Some(description))
+    }
+
+    async fn describe(&self) -> Result<Option<Asked>, LoadError> {
+        let Program::Handler { pre, .. } = &self.program else { return Ok(None) };
         let _turn = self.runtime.turns.to_load().await;
         let call = Call::new(self.setup.clone(), None, Arc::new(MemoryState::default()));
         let call = match self.wasi().map_err(failed("describe"))? {
@@ -195,11 +229,7 @@ impl Loaded {
             Ok((world, description))
         });
         let (world, description) = described.await.map_err(failed("describe"))?;
-        self.bound(&mut store);
-        let checked = within(self.setup.limits.time, world.philae_handler_handler().call_init(&mut store));
-        let checked = checked.await.map_err(failed("init"))?;
-        checked.map_err(|why| LoadError::Settings(plain::excerpt(&why)))?;
-        Ok(description.into())
+        Ok(Some(Asked { store, world, description: description.into() }))
     }
 
     /// WASI, if the module uses any; making it costs as much as a small handler.
@@ -230,6 +260,13 @@ impl Loaded {
         });
         store.set_epoch_deadline(1);
     }
+}
+
+/// Waits on this thread, for guests that are asked and not called.
+fn wait_for<T>(asking: impl Future<Output = Result<T, LoadError>>) -> Result<T, LoadError> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed("describe")(CallFailure::Host(error.to_string())))?;
+    runtime.block_on(asking)
 }
 
 fn failed(function: &'static str) -> impl Fn(CallFailure) -> LoadError {

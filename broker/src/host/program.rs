@@ -36,11 +36,19 @@ impl Program {
         let engine = &runtime.engine;
         if seen.shape == Shape::Command {
             let compile = || Module::new(engine, module);
-            let module = runtime.cache.module(engine, seen.revision, compile).map_err(compiling)?;
+            let module = match &runtime.cache {
+                Some(cache) => cache.module(engine, seen.revision, compile),
+                None => compile(),
+            };
+            let module = module.map_err(compiling)?;
             return runtime.core.instantiate_pre(&module).map(Self::Preview1).map_err(linking);
         }
         let compile = || compile(engine, module, seen.shape);
-        let component = runtime.cache.component(engine, seen.revision, compile).map_err(compiling)?;
+        let component = match &runtime.cache {
+            Some(cache) => cache.component(engine, seen.revision, compile),
+            None => compile(),
+        };
+        let component = component.map_err(compiling)?;
         let pre = runtime.components.instantiate_pre(&component).map_err(linking)?;
         match seen.shape {
             Shape::ComponentCommand => CommandPre::new(pre).map(Self::Command).map_err(linking),

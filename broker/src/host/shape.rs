@@ -7,12 +7,13 @@
 //! core module exports _start                         a command of WASI preview 1
 //! ```
 
-use std::fmt;
+use std::collections::BTreeMap;
 
 use vtp::Digest;
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
 
 use super::error::LoadError;
+use super::uses::{Use, by_use};
 use crate::grants::Grants;
 use crate::plain;
 
@@ -23,7 +24,7 @@ const RUN: &str = "wasi:cli/run@0.2";
 /// What wit-bindgen leaves in a core module of some world.
 const WORLD_SECTION: &str = "component-type";
 /// WASI for core modules.
-const PREVIEW1: &str = "wasi_snapshot_preview1";
+pub(super) const PREVIEW1: &str = "wasi_snapshot_preview1";
 /// Longest function. Compiling takes longer than in proportion; the longest of Python's interpreter has some 200 kB.
 const MAX_FUNCTION_BYTES: usize = 1 << 20;
 /// Most functions.
@@ -44,19 +45,6 @@ pub enum Shape {
     ComponentCommand,
 }
 
-/// What a module may do nothing without.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
-    /// It sends HTTP requests.
-    Http,
-    /// It opens TCP connections.
-    Tcp,
-    /// It publishes packets.
-    Publish,
-    /// It can use files, if it is granted a folder.
-    Folders,
-}
-
 /// What a file is, as far as can be told without running it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
@@ -68,8 +56,6 @@ pub struct Inspection {
     pub size_bytes: usize,
     /// What it imports: interfaces of a component, functions of a core module.
     pub imports: Vec<String>,
-    /// What it could want to be granted.
-    pub needs: Vec<Need>,
 }
 
 /// Finds out what a file is.
@@ -83,66 +69,59 @@ pub(super) fn inspect(module: &[u8]) -> Result<Inspection, LoadError> {
         false if exports("_start") => Shape::Command,
         _ => return Err(LoadError::OtherWorld { exports: shown(&seen.exports) }),
     };
-    let needs = needs(&seen.imports);
-    Ok(Inspection {
-        revision: Digest::of(module),
-        shape,
-        size_bytes: module.len(),
-        imports: seen.imports,
-        needs,
-    })
+    Ok(Inspection { revision: Digest::of(module), shape, size_bytes: module.len(), imports: seen.imports })
 }
 
 impl Inspection {
+    /// What it imports, by what that is for.
+    #[must_use]
+    pub fn uses(&self) -> BTreeMap<Use, Vec<&str>> {
+        by_use(&self.imports)
+    }
+
     /// That everything it imports is there and granted.
     pub(super) fn check_imports(&self, grants: &Grants) -> Result<(), LoadError> {
-        self.imports.iter().try_for_each(|import| self.check_import(import, grants))
+        let check = |import: &String| {
+            self.check_granted(import, grants)?;
+            self.check_known(import)
+        };
+        self.imports.iter().try_for_each(check)
     }
 
-    fn check_import(&self, import: &str, grants: &Grants) -> Result<(), LoadError> {
+    /// That everything it imports is there, if it is granted what it takes.
+    pub(super) fn check_known_imports(&self) -> Result<(), LoadError> {
+        self.imports.iter().try_for_each(|import| self.check_known(import))
+    }
+
+    fn check_granted(&self, import: &str, grants: &Grants) -> Result<(), LoadError> {
         let not_granted = |remedy| Err(LoadError::NotGranted { import: import.to_owned(), remedy });
-        let unknown = |remedy| Err(LoadError::UnknownImport { import: plain::excerpt(import), remedy });
-        let begins = |beginning: &str| import.starts_with(beginning);
-        if self.shape == Shape::Command {
-            return match begins(PREVIEW1) {
-                true => Ok(()),
-                false => unknown("a command may import only wasi_snapshot_preview1"),
-            };
-        }
-        if begins("wasi:http/") && grants.http.is_empty() {
+        let wanted = Use::of(import);
+        if wanted == Use::Http && grants.http.is_empty() {
             return not_granted("grant it the hosts that it may send requests to, or build it without");
         }
-        if begins("wasi:sockets/") && grants.tcp.is_empty() {
+        if wanted == Use::Tcp && grants.tcp.is_empty() {
             return not_granted("grant it the places that it may connect to, or build it without");
         }
-        let ours =
-            ["philae:handler/", "wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:http/", "wasi:io/"];
-        if ours.iter().any(|known| begins(known)) || begins("wasi:random/") || begins("wasi:sockets/") {
-            return Ok(());
-        }
-        match begins(PREVIEW1) {
-            true => unknown("build it for wasm32-unknown-unknown, or make it a component first"),
-            false => unknown("build it against the interface in wit/ and WASI 0.2"),
+        Ok(())
+    }
+
+    fn check_known(&self, import: &str) -> Result<(), LoadError> {
+        let unknown = |remedy| Err(LoadError::UnknownImport { import: plain::excerpt(import), remedy });
+        let is_preview1 = import.starts_with(PREVIEW1);
+        match self.shape {
+            Shape::Command if is_preview1 => Ok(()),
+            Shape::Command => unknown("a command may import only wasi_snapshot_preview1"),
+            Shape::Component | Shape::CoreModule | Shape::ComponentCommand if is_preview1 => {
+                unknown("build it for wasm32-unknown-unknown, or make it a component first")
+            }
+            Shape::Component | Shape::CoreModule | Shape::ComponentCommand
+                if Use::of(import) == Use::Unknown =>
+            {
+                unknown("build it against the interface in wit/ and WASI 0.2")
+            }
+            Shape::Component | Shape::CoreModule | Shape::ComponentCommand => Ok(()),
         }
     }
-}
-
-fn needs(imports: &[String]) -> Vec<Need> {
-    let mut needs: Vec<_> = imports
-        .iter()
-        .filter_map(|import| match import.as_str() {
-            name if name.starts_with("wasi:http/") => Some(Need::Http),
-            name if name.starts_with("wasi:sockets/tcp") => Some(Need::Tcp),
-            name if name.starts_with("philae:handler/publish") => Some(Need::Publish),
-            name if name.starts_with("wasi:filesystem/") || name.contains(" path_open") => {
-                Some(Need::Folders)
-            }
-            _ => None,
-        })
-        .collect();
-    needs.sort_unstable();
-    needs.dedup();
-    needs
 }
 
 /// What stands on the outside of a module.
@@ -267,16 +246,5 @@ impl Shape {
             Self::Command => "command (WASI preview 1)",
             Self::ComponentCommand => "command (component)",
         }
-    }
-}
-
-impl fmt::Display for Need {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Http => "http: the hosts that it may send requests to",
-            Self::Tcp => "tcp: the places that it may connect to",
-            Self::Publish => "publish: to publish packets",
-            Self::Folders => "folders: only if it is to use files",
-        })
     }
 }

@@ -149,11 +149,26 @@ fn a_function_that_would_take_long_to_compile_is_refused() {
     assert!(refusal(&slow).starts_with("it cannot be compiled: a function has "));
 }
 
+/// What a module uses that must be granted.
+fn to_be_granted(seen: &Inspection) -> Vec<Use> {
+    seen.uses().into_keys().filter(|wanted| wanted.is_granted()).collect()
+}
+
 #[test]
 fn inspecting_tells_what_it_would_need() {
     let seen = rig().host.inspect(&handler("", "")).unwrap();
-    assert_eq!((seen.shape, seen.needs.as_slice()), (Shape::CoreModule, [Need::Publish].as_slice()));
-    assert!(seen.imports.contains(&"philae:handler/log@1.0.0 write".to_owned()));
+    assert_eq!((seen.shape, to_be_granted(&seen)), (Shape::CoreModule, vec![Use::Publish]));
+    assert!(seen.uses()[&Use::Log].contains(&"philae:handler/log@1.0.0 write"));
     let seen = rig().host.inspect(&command("")).unwrap();
-    assert_eq!((seen.shape, seen.needs), (Shape::Command, vec![Need::Folders]));
+    assert_eq!((seen.shape, to_be_granted(&seen)), (Shape::Command, vec![Use::Folders, Use::Environment]));
+}
+
+#[test]
+fn a_module_is_asked_what_it_is_without_grants_and_without_its_settings() {
+    let host = Host::start(&HostOptions::for_a_look()).unwrap();
+    let module = handler("", "");
+    let said = host.describe(&module, &host.inspect(&module).unwrap()).unwrap().unwrap();
+    assert_eq!(said.name, "name");
+    let module = command("");
+    assert_eq!(host.describe(&module, &host.inspect(&module).unwrap()), Ok(None));
 }
