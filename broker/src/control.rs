@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! {"do":"list"}                                        -> {"handlers":[..]}
+//! {"do":"handler","name":"a"}                          -> {"handler":{..}}
 //! {"do":"logs","name":"a","follow":true}               -> {"at":..,"seq":..,"level":..,"text":..} ...
 //! {"do":"quarantine","name":null}                      -> {"cases":[..]}
 //! {"do":"show","name":"a","seq":7}                     -> {"case":{..},"packet":".."}

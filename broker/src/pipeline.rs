@@ -17,6 +17,7 @@
 mod call;
 mod effects;
 mod handle;
+mod metrics;
 mod progress;
 mod publish;
 pub(crate) mod quarantine;
@@ -27,6 +28,7 @@ mod wants;
 mod worker;
 
 pub(crate) use handle::{Active, Handle, outcome};
+pub(crate) use metrics::Metrics;
 pub(crate) use progress::Counts;
 pub(crate) use publish::Publisher;
 pub(crate) use retry::Retry;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::pipeline::{Counts, Order, Running};
+use crate::pipeline::{Counts, Metrics, Order, Running};
 use crate::store::Seq;
 
 /// All handlers of a broker; clones are the same.
@@ -44,6 +44,8 @@ pub(crate) struct Standing {
     pub(crate) lag: u64,
     /// What it has done since the broker started.
     pub(crate) counts: Option<Counts>,
+    /// The numbers that it has reported since.
+    pub(crate) metrics: Option<Metrics>,
     /// Why it, or its newest revision, does not run.
     pub(crate) trouble: Option<String>,
 }
@@ -69,13 +71,21 @@ impl Roster {
         self.known().iter().map(|(name, known)| known.standing(name, head)).collect()
     }
 
+    /// How one handler stands, or that there is none.
+    pub(crate) fn standing(&self, name: &str, head: Seq) -> Result<Standing, String> {
+        Ok(self.named(name)?.standing(name, head))
+    }
+
     /// The worker of a handler, or why there is none.
     pub(crate) fn worker(&self, name: &str) -> Result<Arc<Running>, String> {
-        let Some(known) = self.find(name) else {
+        self.named(name)?.running.ok_or_else(|| format!("the handler '{name}' does not run"))
+    }
+
+    fn named(&self, name: &str) -> Result<Known, String> {
+        self.find(name).ok_or_else(|| {
             let names = self.known().keys().cloned().collect::<Vec<_>>().join(", ");
-            return Err(format!("there is no handler '{name}'; there are: {names}"));
-        };
-        known.running.ok_or_else(|| format!("the handler '{name}' does not run"))
+            format!("there is no handler '{name}'; there are: {names}")
+        })
     }
 
     // No code that holds the lock can stop half way through a change.
@@ -100,6 +110,7 @@ impl Known {
             revision: self.revision.clone(),
             lag: counts.as_ref().map_or(0, |counts| head.0.saturating_sub(counts.place)),
             counts,
+            metrics: self.running.as_ref().map(|running| running.progress.metrics()),
             trouble: self.trouble.clone(),
         }
     }

@@ -1,4 +1,5 @@
-//! Numbers for the broker's status page. Names have small letters, digits and underscores; others are ignored.
+//! Numbers for the operator, whom `philae handler show` tells them. Names have small letters, digits and underscores; others are
+//! ignored, and so are new ones when there are more than a broker keeps (64). What a call reports counts even if it fails.
 
 use crate::broker;
 

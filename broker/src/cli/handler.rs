@@ -48,6 +48,11 @@ enum HandlerCommand {
 enum AskCommand {
     /// List all handlers: state, lag, calls, failures, time per call
     List,
+    /// Show all that is known of a handler, and the numbers that it reports
+    Show {
+        /// The handler
+        name: String,
+    },
     /// Show the last lines that a handler logged
     Logs {
         /// The handler
@@ -111,6 +116,7 @@ impl AskCommand {
     fn request(&self) -> Request {
         match self {
             Self::List => Request::List,
+            Self::Show { name } => Request::Handler { name: name.clone() },
             Self::Logs { name, follow } => Request::Logs { name: name.clone(), follow: *follow },
             Self::Pause { name } => Request::Pause { name: name.clone() },
             Self::Resume { name } => Request::Resume { name: name.clone() },

@@ -29,6 +29,9 @@ impl Desk {
     async fn attempt(&self, request: Request) -> Result<Value, String> {
         match request {
             Request::List => Ok(json!({ "handlers": self.roster.standings(self.store.head()) })),
+            Request::Handler { name } => {
+                Ok(json!({ "handler": self.roster.standing(&name, self.store.head())? }))
+            }
             Request::Logs { name, .. } => {
                 let (lines, _) = self.roster.worker(&name)?.progress.lines();
                 Ok(json!({ "lines": lines }))

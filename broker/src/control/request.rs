@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Request {
     /// How all handlers stand.
     List,
+    /// How one handler stands.
+    Handler { name: String },
     /// The last lines of a handler, and those to come if they are to be followed.
     Logs { name: String, follow: bool },
     /// What is in quarantine, of one handler or of all.
@@ -34,6 +36,10 @@ mod tests {
     fn requests_are_read_as_they_are_documented() {
         let request = |line: &str| serde_json::from_str::<Request>(line);
         assert_eq!(request(r#"{"do":"list"}"#).unwrap(), Request::List);
+        assert_eq!(
+            request(r#"{"do":"handler","name":"a"}"#).unwrap(),
+            Request::Handler { name: "a".to_owned() }
+        );
         let logs = Request::Logs { name: "a".to_owned(), follow: true };
         assert_eq!(request(r#"{"do":"logs","name":"a","follow":true}"#).unwrap(), logs);
         let retry = Request::Retry { name: "a".to_owned(), seq: None };

@@ -86,6 +86,7 @@ impl Caller {
         let event = in_hand(entry, attempt);
         let outcome = active.handle.handle(&event, view.clone()).await;
         self.progress.called(outcome.took);
+        self.progress.report(&outcome.metrics);
         self.tell(entry, &outcome);
         let failure = match &outcome.verdict {
             Ok(()) if view.is_broken() => {

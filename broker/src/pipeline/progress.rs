@@ -1,7 +1,7 @@
 //! Progress: what a handler has done so far, for whoever wants to see it.
 //!
-//! Counters that the worker moves and anybody reads, and the last lines that the handler logged. They begin anew with
-//! each start of the broker; what must last is in the store.
+//! Counters that the worker moves and anybody reads, the numbers that the handler reports of itself, and the last lines that
+//! it logged. They begin anew with each start of the broker; what must last is in the store.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,6 +12,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
+use super::metrics::Metrics;
+use crate::host::Metric;
 use crate::store::Seq;
 
 /// Lines that are kept of each handler.
@@ -31,6 +33,7 @@ pub(crate) struct Progress {
     busy_micros: AtomicU64,
     is_waiting: AtomicBool,
     last_error: Mutex<Option<String>>,
+    metrics: Mutex<Metrics>,
     lines: Mutex<VecDeque<Line>>,
     followers: broadcast::Sender<Line>,
 }
@@ -83,6 +86,7 @@ impl Default for Progress {
             busy_micros: AtomicU64::new(0),
             is_waiting: AtomicBool::new(false),
             last_error: Mutex::default(),
+            metrics: Mutex::default(),
             lines: Mutex::default(),
             followers: broadcast::channel(FOLLOWED_LINES).0,
         }
@@ -105,6 +109,11 @@ impl Progress {
         }
     }
 
+    /// The numbers that the handler reported.
+    pub(crate) fn metrics(&self) -> Metrics {
+        self.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The last lines, the oldest first, and those to come.
     pub(crate) fn lines(&self) -> (Vec<Line>, broadcast::Receiver<Line>) {
         let lines = self.kept();
@@ -124,6 +133,12 @@ impl Progress {
     pub(super) fn called(&self, took: Duration) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.busy_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    pub(super) fn report(&self, metrics: &[Metric]) {
+        if !metrics.is_empty() {
+            self.metrics.lock().unwrap_or_else(PoisonError::into_inner).report(metrics);
+        }
     }
 
     pub(super) fn failed(&self, reason: &str) {

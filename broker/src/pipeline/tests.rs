@@ -16,7 +16,10 @@ use vtp::Digest;
 
 use super::*;
 use crate::filter::{Asked, Filters, Selection};
-use crate::host::{CallFailure, EventInHand, Level, LogLine, Outcome, StateChange, StateValue, StateView};
+use crate::host::{
+    CallFailure, EventInHand, Level, LogLine, Metric, MetricChange, Outcome, StateChange, StateValue,
+    StateView,
+};
 use crate::lifecycle::Stage;
 use crate::store::{Draft, Limit, MediaType, Seq, Store, StoreOptions, Submission};
 

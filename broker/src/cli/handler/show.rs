@@ -9,6 +9,7 @@ use crate::plain::plain;
 pub(super) fn answer(request: &Request, answer: &Value) {
     match request {
         Request::List => list(answer),
+        Request::Handler { .. } => handler(answer),
         Request::Logs { .. } => each(answer, "lines", |line_of| line(line_of, false)),
         Request::Quarantine { .. } => cases(answer),
         Request::Show { .. } => case(answer),
@@ -68,6 +69,44 @@ fn list(answer: &Value) {
             }
         }
     }
+}
+
+/// All that is known of one handler.
+fn handler(answer: &Value) {
+    let handler = answer.get("handler").cloned().unwrap_or_default();
+    let counts = handler.get("counts").cloned().unwrap_or_default();
+    for key in ["name", "state", "shape", "revision", "lag", "trouble"] {
+        field(&handler, key);
+    }
+    for key in
+        ["place", "calls", "handled", "failures", "quarantined", "published", "busy_micros", "last_error"]
+    {
+        field(&counts, key);
+    }
+    let metrics = handler.get("metrics").cloned().unwrap_or_default();
+    let values = |kind: &str| metrics.get(kind).and_then(Value::as_object).cloned().unwrap_or_default();
+    let values: Vec<_> = values("counters").into_iter().chain(values("gauges")).collect();
+    if !values.is_empty() {
+        println!("\nnumbers that it reports");
+    }
+    for (name, value) in &values {
+        println!("{:<24} {value}", plain(name));
+    }
+    let left_out = number(&metrics, "left_out");
+    if left_out > 0 {
+        println!("({left_out} reports under further names were left out; {} names are kept)", values.len());
+    }
+}
+
+/// A line for a value, unless there is none.
+fn field(of: &Value, key: &str) {
+    let value = match of.get(key) {
+        None | Some(Value::Null) => return,
+        Some(Value::String(text)) if text.is_empty() => return,
+        Some(Value::String(text)) => plain(text),
+        Some(value) => value.to_string(),
+    };
+    println!("{:<11} {value}", key.replace('_', " "));
 }
 
 fn cases(answer: &Value) {

@@ -37,6 +37,21 @@ async fn what_fails_for_a_while_is_handled_in_the_end() {
 }
 
 #[tokio::test]
+async fn what_a_handler_counts_is_summed_over_calls_that_fail_too() {
+    let folder = folder();
+    let bench = Bench::open(folder.path());
+    let counting = Function(|event: &EventInHand, _: &dyn StateView| {
+        let metrics = vec![Metric { name: "calls".to_owned(), change: MetricChange::Count(1) }];
+        let failed = failed(CallFailure::Retry("later".into()));
+        Outcome { metrics, ..if event.attempt == 1 { failed } else { done() } }
+    });
+    let running = bench.start(counting, Begin::Earliest).await;
+    bench.submit(1..=3).await;
+    bench.reach(&running, 3).await;
+    assert_eq!(running.progress.metrics().counters.get("calls"), Some(&6));
+}
+
+#[tokio::test]
 async fn what_fails_too_often_goes_into_quarantine_and_the_handler_goes_on() {
     let folder = folder();
     let bench = Bench::open(folder.path());
