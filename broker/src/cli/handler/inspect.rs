@@ -10,7 +10,8 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::super::{EXIT_FAILED, EXIT_UNAVAILABLE};
+use super::super::EXIT_UNAVAILABLE;
+use super::super::files::print;
 use crate::host::{Description, Host, HostOptions, Inspection, LoadError, Use};
 use crate::plain::excerpt;
 
@@ -33,24 +34,19 @@ pub(super) fn main(files: &[PathBuf], as_json: bool) -> ExitCode {
             return ExitCode::from(EXIT_UNAVAILABLE);
         }
     };
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let mut are_handlers = true;
-    for file in files {
-        let report = read(file, options.max_module_bytes).and_then(|module| look(&host, &module));
-        are_handlers &= report.as_ref().is_ok_and(|report| report.said.is_ok());
-        let told = match as_json {
-            true => writeln!(out, "{}", to_json(file, &report)),
-            false => tell(file, &report, &mut out),
-        };
-        if let Err(error) = told.and_then(|()| out.flush()) {
-            // Nobody reads what we print any more: no fault of ours, yet not all was told.
-            if error.kind() != io::ErrorKind::BrokenPipe {
-                eprintln!("philae: cannot write: {error}");
+    print(|out| {
+        let mut are_handlers = true;
+        for file in files {
+            let report = read(file, options.max_module_bytes).and_then(|module| look(&host, &module));
+            are_handlers &= report.as_ref().is_ok_and(|report| report.said.is_ok());
+            match as_json {
+                true => writeln!(out, "{}", to_json(file, &report))?,
+                false => tell(file, &report, out)?,
             }
-            return ExitCode::from(EXIT_FAILED);
+            out.flush()?;
         }
-    }
-    if are_handlers { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) }
+        Ok(are_handlers)
+    })
 }
 
 fn read(file: &Path, most: usize) -> Result<Vec<u8>, String> {
