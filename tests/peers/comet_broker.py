@@ -2,18 +2,25 @@
 
     comet_broker.py [options of `twistd comet`]
 
-The service, its options and its protocols are Comet's own, started by twistd. Three things differ from
+The service, its options and its protocols are Comet's own, started by twistd. Four things differ from
 `twistd -n comet`: listeners bind 127.0.0.1, for which Comet has no option; a port of 0 asks the system for a
-free one; and when every port is open, one line tells the ports, `-` for a side that is off:
+free one; plugins in `plugins/` beside this file can be asked for as Comet's own are; and when every port is open,
+one line tells the ports, `-` for a side that is off:
 
     comet_broker: ready receive=40001 broadcast=40002
 
 The log goes to standard output. No pid file and no log file is written.
 """
 
+import pathlib
 import sys
 
+import comet.plugins
 import tether
+
+# Before Comet's options are made, which have one for every plugin that is found.
+comet.plugins.__path__.append(str(pathlib.Path(__file__).with_name("plugins")))
+
 from comet.service import broker
 from twisted.application.internet import TCPServer
 from twisted.internet import reactor
