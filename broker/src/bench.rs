@@ -14,6 +14,7 @@
 
 mod authors;
 mod compare;
+mod control;
 mod departures;
 mod disk;
 mod fanout;

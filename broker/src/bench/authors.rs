@@ -6,6 +6,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -79,6 +80,7 @@ pub(super) struct Submitted {
     pub(super) naks: Reasons,
     pub(super) errors: Reasons,
     pub(super) latencies: Latencies,
+    pub(super) last_ack: Option<Instant>,
     pub(super) elapsed: Duration,
 }
 
@@ -89,6 +91,7 @@ impl Submitted {
             naks: Reasons::default(),
             errors: Reasons::default(),
             latencies: Latencies::new(),
+            last_ack: None,
             elapsed: Duration::ZERO,
         }
     }
@@ -102,6 +105,7 @@ impl Submitted {
         self.naks.merge(other.naks);
         self.errors.merge(other.errors);
         self.latencies.add(&other.latencies);
+        self.last_ack = self.last_ack.max(other.last_ack);
     }
 }
 
@@ -180,9 +184,10 @@ async fn author(desk: Arc<Desk>) -> Submitted {
         reader.reset();
         desk.packets.packet.write_frame(serial, &mut frame);
         match timeout(PATIENCE, converse(&desk, serial, &frame, &mut reader)).await {
-            Ok(Ok((Receipt::Ack, latency))) => {
+            Ok(Ok((Receipt::Ack, Range { start, end }))) => {
                 outcome.acks += 1;
-                outcome.latencies.record(latency);
+                outcome.latencies.record(end.duration_since(start));
+                outcome.last_ack = Some(end);
             }
             Ok(Ok((Receipt::Nak(reason), _))) => outcome.naks.count(reason),
             Ok(Ok((Receipt::Other(what), _))) => outcome.errors.count(what),
@@ -196,30 +201,31 @@ async fn author(desk: Arc<Desk>) -> Submitted {
     outcome
 }
 
+/// One submission: what was answered, and the time from the departure to the answer.
 async fn converse(
     desk: &Desk,
     serial: u64,
     frame: &[u8],
     reader: &mut FrameReader,
-) -> io::Result<(Receipt, Duration)> {
+) -> io::Result<(Receipt, Range<Instant>)> {
     let departure = Instant::now();
     if let Some(departures) = &desk.departures {
         departures.depart(serial);
     }
     let mut stream = wire::connect(desk.target, serial).await?;
     stream.write_all(frame).await?;
-    let (receipt, latency) = loop {
+    let (receipt, received) = loop {
         if !reader.fill(&mut stream).await? {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "closed without a receipt"));
         }
         if let Some(payload) = reader.next_payload()? {
-            let latency = departure.elapsed();
-            break (read(payload), latency);
+            let received = Instant::now();
+            break (read(payload), received);
         }
     };
     // The broker closes first, and so it is its side whose port must rest. Whatever it says now, the receipt stands.
     while reader.fill(&mut stream).await.unwrap_or(false) {}
-    Ok((receipt, latency))
+    Ok((receipt, departure..received))
 }
 
 fn read(payload: &[u8]) -> Receipt {

@@ -7,7 +7,9 @@
 //!   run 1: disk  floor  philae  comet │ run 2: disk  floor  philae  comet │ …   ──> samples ──> table
 //! ```
 
+mod field;
 mod filters;
+mod handlers;
 mod samples;
 mod seen;
 mod suites;
@@ -37,6 +39,8 @@ pub struct Comparison {
     pub folder: PathBuf,
     /// How many entries a full seen index has.
     pub seen_entries: u64,
+    /// The folder with the modules that `handlers/build.sh` makes of `tests/guests`, if handlers are to be measured.
+    pub guests: Option<PathBuf>,
     /// Is told what is about to be measured.
     pub on_step: fn(&str),
 }
@@ -58,6 +62,8 @@ pub enum Suite {
     Checks,
     /// Deliveries with filters and without, and their latency beside subscribers with hostile filters
     Filters,
+    /// What handlers get done, what that costs beside Comet's ways, and whether deliveries suffer
+    Handlers,
 }
 
 impl Comparison {

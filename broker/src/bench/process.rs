@@ -1,4 +1,4 @@
-//! Processes: brokers that a comparison starts and stops, and what the system says of their memory.
+//! Processes: brokers that a comparison starts and stops, and what the system says of their memory and CPU time.
 //!
 //! A server lives on two free ports of loopback and ends with its [`Server`], whatever happens to the comparison. What it
 //! prints goes to a file beside its data.
@@ -20,6 +20,12 @@ use super::BenchError;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const POLL: Duration = Duration::from_millis(5);
+
+/// How long a process must do nothing before it counts as being at rest.
+const REST: Duration = Duration::from_millis(500);
+
+/// What the system counts CPU time in for programs (`USER_HZ`), whatever its own clock does.
+const TICK: Duration = Duration::from_millis(10);
 
 /// Where a server is to listen and may keep things.
 #[derive(Debug)]
@@ -95,6 +101,34 @@ impl Server {
         self.child.id()
     }
 
+    /// Where it keeps its data.
+    pub(super) fn folder(&self) -> &Path {
+        &self.place.folder
+    }
+
+    /// How many lines with this text it has printed.
+    pub(super) fn printed(&self, text: &str) -> Result<u64, BenchError> {
+        let failed = |source| BenchError::io(format!("read '{}'", self.log.display()), source);
+        let log = std::fs::read(&self.log).map_err(failed)?;
+        Ok(String::from_utf8_lossy(&log).lines().filter(|line| line.contains(text)).count() as u64)
+    }
+
+    /// The CPU time of it and of its children, once it has come to rest.
+    pub(super) async fn cpu_at_rest(&self) -> Result<Duration, BenchError> {
+        let asked = Instant::now();
+        let mut before = cpu_time(self.pid())?;
+        while asked.elapsed() < PATIENCE {
+            sleep(REST).await;
+            let now = cpu_time(self.pid())?;
+            // A tick may be what an idle broker's clocks have come to.
+            if now <= before + TICK && !has_children(self.pid()) {
+                return Ok(now);
+            }
+            before = now;
+        }
+        Err(BenchError::Broker(format!("a broker did not come to rest within {PATIENCE:?}")))
+    }
+
     /// When it was started.
     pub(super) fn started(&self) -> Instant {
         self.started
@@ -138,4 +172,26 @@ pub(super) fn resident_bytes(pid: u32) -> Result<i64, BenchError> {
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB")?.trim().parse::<i64>().ok());
     kib.map(|kib| kib * 1024).ok_or_else(|| failed(io::Error::other("it tells no VmRSS")))
+}
+
+/// The CPU time of a process and of its children that have ended, the kernel's work for them included.
+fn cpu_time(pid: u32) -> Result<Duration, BenchError> {
+    let path = format!("/proc/{pid}/stat");
+    let failed = |source| BenchError::io(format!("read '{path}'"), source);
+    let stat = std::fs::read_to_string(&path).map_err(failed)?;
+    // The second field is the program's name, in parentheses, and may have anything in it; utime is the 14th.
+    let fields = stat.rsplit_once(')').map(|(_, fields)| fields.split_whitespace().skip(11).take(4));
+    let ticks: Option<Vec<u32>> = fields.and_then(|fields| fields.map(|field| field.parse().ok()).collect());
+    ticks
+        .filter(|ticks| ticks.len() == 4)
+        .map(|ticks| TICK * ticks.iter().sum::<u32>())
+        .ok_or_else(|| failed(io::Error::other("it tells no CPU time")))
+}
+
+fn has_children(pid: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    // Where the system does not tell, there are none to wait for.
+    threads
+        .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
+        .any(|children| !children.trim().is_empty())
 }

@@ -27,6 +27,16 @@ pub(super) enum Measure {
     LatencyP99 { subscribers: u64 },
     /// The same beside subscribers whose filters cost as much as filters can.
     BesidesHostile { subscribers: u64 },
+    /// The same beside five handlers that never rest.
+    BesidesBusy { subscribers: u64 },
+    /// Events a second that a handler with state takes from a backlog.
+    Drained,
+    /// From the ack to the end of the last of twenty handlers, in the middle.
+    LastOfTwenty,
+    /// The same, for 99 of 100.
+    LastOfTwentyP99,
+    /// CPU time an event of a broker that prints a field of each.
+    FieldCpu(Printing),
     /// Deliveries to that many subscribers that ask with five filters.
     FilteredDeliveries { subscribers: u64 },
     /// Submissions of 64 authors of whom no valid packets are asked.
@@ -43,6 +53,19 @@ pub(super) enum Measure {
     FullSubmissions,
     /// From start to the first ack when the seen index is full.
     FullStart,
+}
+
+/// By what a broker prints a field of each event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Printing {
+    /// Philae's, in its sandbox.
+    Handler,
+    /// Comet's, in its own process.
+    Plugin,
+    /// A command in Python.
+    Python,
+    /// A command that is `sed`.
+    Sed,
 }
 
 /// All that was measured.

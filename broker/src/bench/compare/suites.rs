@@ -55,6 +55,7 @@ impl Comparison {
                     self.filters(peer, scratch, samples).await?;
                 }
             }
+            Suite::Handlers => self.handlers(scratch, samples).await?,
         }
         Ok(())
     }
@@ -170,6 +171,14 @@ fn load(server: &Server, authors: usize) -> Submit {
 
 pub(super) async fn submit(server: &Server, authors: usize) -> Result<Submitted, BenchError> {
     load(server, authors).measure().await
+}
+
+pub(super) async fn submit_events(
+    server: &Server,
+    authors: usize,
+    events: u64,
+) -> Result<Submitted, BenchError> {
+    Submit { limit: Limit::Events(events), ..load(server, authors) }.measure().await
 }
 
 pub(super) fn fanout(server: &Server, subscribers: u64, events: u64) -> Fanout {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::samples::{Measure, Peer, Samples};
+use super::samples::{Measure, Peer, Printing, Samples};
 
 /// What a comparison came to.
 #[derive(Debug, Clone)]
@@ -44,7 +44,14 @@ const MIB: f64 = 1024.0 * 1024.0;
 
 impl Table {
     pub(super) fn of(samples: &Samples) -> Self {
-        let rows = [throughput(samples), latency(samples), memory(samples), seen(samples), filters(samples)];
+        let rows = [
+            throughput(samples),
+            latency(samples),
+            memory(samples),
+            seen(samples),
+            filters(samples),
+            handlers(samples),
+        ];
         Self {
             rows: rows.into_iter().flatten().collect(),
             samples: samples.to_json(),
@@ -185,6 +192,53 @@ fn filters(samples: &Samples) -> Vec<Row> {
             Unit::Milliseconds,
             Bar::AtMost(1.25),
         ),
+    ];
+    rows.into_iter().flatten().collect()
+}
+
+fn handlers(samples: &Samples) -> Vec<Row> {
+    let of = |measure| samples.median(Peer::Philae, measure);
+    let limited = |what, measure, limit, unit, bar| row(what, of(measure), "limit", Some(limit), unit, bar);
+    let (quiet, busy) = (Measure::LatencyP99 { subscribers: 100 }, Measure::BesidesBusy { subscribers: 100 });
+    let field = |name, printing, bar| {
+        let (what, other) = ("CPU an event, a field printed", Measure::FieldCpu(printing));
+        let philae = of(Measure::FieldCpu(Printing::Handler));
+        row(what, philae, name, samples.median(Peer::Comet, other), Unit::Milliseconds, bar)
+    };
+    let (met, none) = (Bar::AtMost(1.0), Bar::None);
+    let rows = [
+        limited(
+            "backlog, one handler with state",
+            Measure::Drained,
+            5000.0,
+            Unit::PerSecond,
+            Bar::AtLeast(1.0),
+        ),
+        limited(
+            "last of 20 handlers after the ack, p50",
+            Measure::LastOfTwenty,
+            5.0,
+            Unit::Milliseconds,
+            met,
+        ),
+        limited(
+            "last of 20 handlers after the ack, p99",
+            Measure::LastOfTwentyP99,
+            5.0,
+            Unit::Milliseconds,
+            none,
+        ),
+        row(
+            "latency p99 beside 5 busy handlers",
+            of(busy),
+            "without them",
+            of(quiet),
+            Unit::Milliseconds,
+            Bar::AtMost(1.3),
+        ),
+        field("Comet's plugin", Printing::Plugin, Bar::AtMost(0.1)),
+        field("Comet's --cmd, Python", Printing::Python, Bar::AtMost(0.02)),
+        field("Comet's --cmd, sed", Printing::Sed, Bar::None),
     ];
     rows.into_iter().flatten().collect()
 }

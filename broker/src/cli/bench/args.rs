@@ -111,6 +111,9 @@ pub(super) struct CompareArgs {
     /// The command that starts Comet 3.1.0 on loopback, such as "python tests/peers/comet_broker.py"
     #[arg(long, value_name = "COMMAND")]
     comet: Option<String>,
+    /// The folder into which `handlers/build.sh --out DIR tests/guests` has built handlers; without it none are measured
+    #[arg(long, value_name = "DIR", required_if_eq("only", "handlers"))]
+    guests: Option<PathBuf>,
     /// Where data are kept meanwhile: on the disk that is meant [default: the folder for temporary files]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -189,14 +192,16 @@ impl StalledArgs {
 
 impl CompareArgs {
     pub(super) fn plan(&self) -> anyhow::Result<Comparison> {
-        let all = Suite::value_variants();
+        let all = Suite::value_variants().iter().copied();
+        let all = all.filter(|suite| *suite != Suite::Handlers || self.guests.is_some());
         Ok(Comparison {
             runs: self.runs,
-            suites: if self.only.is_empty() { all.to_vec() } else { self.only.clone() },
+            suites: if self.only.is_empty() { all.collect() } else { self.only.clone() },
             philae: std::env::current_exe().context("cannot find the own executable")?,
             comet: self.comet.as_ref().map(|command| command.split_whitespace().map(str::to_owned).collect()),
             folder: self.data_dir.clone().unwrap_or_else(std::env::temp_dir),
             seen_entries: self.seen_entries,
+            guests: self.guests.clone(),
             on_step: |step| eprintln!("{step}"),
         })
     }
