@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use crate::filter::Filters;
-use crate::handlers::{Change, Files, Forbidden, HandlerName, ReadError, Watch, writable_by_self};
+use crate::handlers::{Change, Files, Forbidden, HandlerName, ReadError, Watch};
 use crate::host::Host;
 use crate::lifecycle::Stage;
 use crate::pipeline::Pipeline;
@@ -58,12 +58,6 @@ impl Reload {
         look: Arc<Notify>,
         folders: &[PathBuf],
     ) -> Self {
-        for folder in folders.iter().filter(|folder| writable_by_self(folder)) {
-            warn!(
-                folder = %folder.display(),
-                "the broker's own user can write this folder of handlers; let another user own it, and this one only read"
-            );
-        }
         Self {
             host,
             pipeline,

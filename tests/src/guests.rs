@@ -66,6 +66,7 @@ fn build() -> Result<PathBuf> {
     let handlers = project().join("handlers");
     let mut command = Command::new(handlers.join("build.sh"));
     command.arg("--out").arg(&folder).arg(&handlers).arg(project().join("tests/guests"));
+    command.env("CARGO_TERM_QUIET", "true");
     let output = command.env("CARGO_TARGET_DIR", &target).output().context("cannot run handlers/build.sh")?;
     ensure!(output.status.success(), "guests do not build:\n{}", String::from_utf8_lossy(&output.stderr));
     Ok(folder)

@@ -225,7 +225,10 @@ fn the_help_of_each_command_names_every_option_with_its_default() {
     for (command, flags) in [
         ("send", ["--timeout", "--unchecked", "--quiet"].as_slice()),
         ("tap", &["--xml", "--json", "--save", "--filter", "--local-ivo", "--count", "--once"]),
-        ("dev", &["--receive-port", "--broadcast-port", "--data-dir", "--verbose"]),
+        (
+            "dev",
+            &["--receive-port", "--broadcast-port", "--data-dir", "--handlers", "--no-handlers", "--verbose"],
+        ),
     ] {
         let help = philae(&[command, "--help"]).unwrap();
         assert!(flags.iter().all(|flag| help.out().contains(flag)), "{}", help.out());

@@ -6,15 +6,26 @@ use super::run_args::{self, RunArgs};
 use super::{EXIT_STORE, EXIT_UNAVAILABLE, logging, runtime};
 use crate::broker::{Broker, StartError};
 use crate::config::{Config, EXIT_CONFIG};
+use crate::handlers::writable_by_self;
 use crate::store::OpenError;
 
 pub(super) fn main(args: &RunArgs) -> ExitCode {
     match run_args::load(args, &run_args::environment()) {
-        Ok(config) => run(&config, || {}),
+        Ok(config) => run(&config, || warn_of_writable(&config)),
         Err(faults) => {
             eprintln!("{faults}");
             ExitCode::from(EXIT_CONFIG)
         }
+    }
+}
+
+/// Tells of folders from which whoever takes over the broker could replace its handlers.
+fn warn_of_writable(config: &Config) {
+    for folder in config.handlers.folders.iter().filter(|folder| writable_by_self(folder)) {
+        tracing::warn!(
+            folder = %folder.display(),
+            "the broker's own user can write this folder of handlers; let another user own it, and this one only read"
+        );
     }
 }
 

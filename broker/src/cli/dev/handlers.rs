@@ -1,0 +1,161 @@
+//! Where the handlers of `philae dev` come from, and what they are granted there.
+//!
+//! In a clone of Philae they are those that ship, built into a folder beside dev's data; else those of a folder that was
+//! named, as they are. What needs nothing but a place on this machine is given one and enabled, as long as its settings
+//! are as they ship: what somebody has changed stays as it is.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+/// The script that builds handlers, in their folder.
+const SCRIPT: &str = "build.sh";
+
+/// Where handlers come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    /// There are none.
+    None,
+    /// Modules, and settings, in a folder.
+    Built(PathBuf),
+    /// What a script builds.
+    Script {
+        /// The script, which lies beside the sources.
+        script: PathBuf,
+        /// The folder for modules and settings.
+        out: PathBuf,
+        /// The folder for packets that a handler saves.
+        saved: PathBuf,
+    },
+}
+
+impl Source {
+    /// The folder that was named; else the clone that this is called in, if it is one.
+    pub(super) fn find(named: Option<&Path>, here: &Path, data_dir: &Path) -> Self {
+        let beside = |what: &str| {
+            let mut name = data_dir.file_name().unwrap_or_default().to_owned();
+            name.push(what);
+            data_dir.with_file_name(name)
+        };
+        let script = match named {
+            Some(folder) => folder.join(SCRIPT),
+            None if here.join("Cargo.toml").is_file() => here.join("handlers").join(SCRIPT),
+            None => return Self::None,
+        };
+        match (script.is_file(), named) {
+            (true, _) => Self::Script { script, out: beside("-handlers"), saved: beside("-saved") },
+            (false, Some(folder)) => Self::Built(folder.to_owned()),
+            (false, None) => Self::None,
+        }
+    }
+
+    /// The folder that the broker is to watch.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::None => None,
+            Self::Built(folder) | Self::Script { out: folder, .. } => Some(folder),
+        }
+    }
+}
+
+/// Enables what needs nothing but a place on this machine, where the settings are as they ship.
+///
+/// # Errors
+/// A file or a folder cannot be written.
+pub(super) fn enable(sources: &Path, out: &Path, saved: &Path) -> io::Result<()> {
+    fs::create_dir_all(saved)?;
+    for (name, change) in [("save-event", save_event as Change), ("grb-latest", grb_latest)] {
+        let Ok(shipped) = fs::read_to_string(sources.join(name).join(format!("{name}.toml"))) else {
+            continue;
+        };
+        let path = out.join(format!("{name}.toml"));
+        if fs::read_to_string(&path).is_ok_and(|text| text == shipped)
+            && let Some(settings) = change(&shipped, saved)
+        {
+            fs::write(path, settings)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes settings of those that ship; nothing if they are not as they were thought to be.
+type Change = fn(&str, &Path) -> Option<String>;
+
+/// It saves into a folder of dev's own.
+fn save_event(shipped: &str, saved: &Path) -> Option<String> {
+    // What is text in JSON is the same text in TOML.
+    let folder = json!(saved.to_str()?);
+    let folders = format!("folders = [{{ host = {folder}, guest = \"/out\", writable = true }}]");
+    with_lines(shipped, &[("enabled = ", "enabled = true"), ("# folders = ", &folders)])
+}
+
+/// It follows everyone, and publishes under the name of dev's broker.
+fn grb_latest(shipped: &str, _: &Path) -> Option<String> {
+    let stream = "stream = \"ivo://philae.dev/grb-latest\"";
+    with_lines(shipped, &[("enabled = ", "enabled = true"), ("streams = ", ""), ("stream = ", stream)])
+}
+
+/// The text with other lines in place of those that begin so, if each is there.
+fn with_lines(text: &str, lines: &[(&str, &str)]) -> Option<String> {
+    let mut changed: Vec<&str> = text.lines().collect();
+    for (beginning, line) in lines {
+        *changed.iter_mut().find(|line| line.starts_with(beginning))? = line;
+    }
+    Some(changed.join("\n") + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handlers::{Forbidden, Settings};
+
+    const SAVE_EVENT: &str = include_str!("../../../../handlers/save-event/save-event.toml");
+    const GRB_LATEST: &str = include_str!("../../../../handlers/grb-latest/grb-latest.toml");
+
+    fn parse(settings: &str) -> Settings {
+        Settings::parse("a.toml", settings, &Forbidden::default()).unwrap()
+    }
+
+    #[test]
+    fn shipped_settings_are_enabled_with_grants_of_this_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = parse(&save_event(SAVE_EVENT, folder.path()).unwrap());
+        assert!(settings.enabled && settings.grants.folders[0].writable);
+        assert_eq!(settings.grants.folders[0].host, folder.path().canonicalize().unwrap());
+        let settings = parse(&grb_latest(GRB_LATEST, folder.path()).unwrap());
+        assert!(settings.enabled && settings.grants.publish && settings.wants.streams.is_empty());
+        assert!(settings.config.contains(&("stream".into(), "ivo://philae.dev/grb-latest".into())));
+    }
+
+    #[test]
+    fn settings_that_somebody_changed_are_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sources, out) = (folder.path().join("sources"), folder.path().join("out"));
+        fs::create_dir_all(sources.join("save-event")).unwrap();
+        fs::create_dir(&out).unwrap();
+        fs::write(sources.join("save-event/save-event.toml"), SAVE_EVENT).unwrap();
+        let settings = out.join("save-event.toml");
+        for (before, is_changed) in [(SAVE_EVENT, true), ("enabled = false", false)] {
+            fs::write(&settings, before).unwrap();
+            enable(&sources, &out, &folder.path().join("saved")).unwrap();
+            assert_eq!(fs::read_to_string(&settings).unwrap() != before, is_changed);
+        }
+    }
+
+    #[test]
+    fn handlers_come_from_the_folder_that_is_named_or_else_from_a_clone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (here, data) = (folder.path(), folder.path().join("data"));
+        assert_eq!(Source::find(None, here, &data), Source::None);
+        assert_eq!(Source::find(Some(here), here, &data), Source::Built(here.to_owned()));
+        fs::create_dir(here.join("handlers")).unwrap();
+        fs::write(here.join("handlers/build.sh"), "").unwrap();
+        assert_eq!(Source::find(None, here, &data), Source::None, "this is no clone");
+        fs::write(here.join("Cargo.toml"), "").unwrap();
+        let found = Source::find(None, here, &data);
+        assert_eq!(found.folder(), Some(here.join("data-handlers").as_path()));
+        assert_eq!(Source::find(Some(&here.join("handlers")), Path::new("/"), &data), found);
+    }
+}
