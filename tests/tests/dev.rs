@@ -122,6 +122,7 @@ fn the_broker_serves_while_handlers_are_built_and_ends_their_build_with_itself()
     let build = fs::read_to_string(dev.path("pid")).unwrap();
     dev.stop();
     assert!(!Path::new("/proc").join(build.trim()).exists(), "the build is gone");
+    assert!(!dev.said().contains("not built"), "nobody wants to know: {}", dev.said());
 }
 
 #[test]

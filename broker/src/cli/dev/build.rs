@@ -15,9 +15,9 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use crate::lifecycle;
 use crate::plain::excerpt;
 
-/// A build that runs, or has ended.
+/// A build that runs, or has ended; without its process once somebody has ended it.
 #[derive(Debug)]
-pub(super) struct Build(Arc<Mutex<Child>>);
+pub(super) struct Build(Arc<Mutex<Option<Child>>>);
 
 impl Build {
     /// Starts a script; what it ends with is told, unless it is ended with this value.
@@ -33,14 +33,13 @@ impl Build {
         command.arg("--out").arg(out).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.process_group(0).spawn()?;
         let errors = child.stderr.take();
-        let build = Self(Arc::new(Mutex::new(child)));
+        let build = Self(Arc::new(Mutex::new(Some(child))));
         let child = build.0.clone();
         lifecycle::start_thread("handlers-build", move || {
             errors.into_iter().for_each(show);
-            // Whoever ends the build has waited for it already, and wants no word of it.
-            if Arc::strong_count(&child) > 1 {
-                let status = lock(&child).wait();
-                tell(status);
+            // Whoever ends the build wants no word of it.
+            if let Some(child) = lock(&child).as_mut() {
+                tell(child.wait());
             }
         })?;
         Ok(build)
@@ -49,7 +48,7 @@ impl Build {
 
 impl Drop for Build {
     fn drop(&mut self) {
-        let mut child = lock(&self.0);
+        let Some(mut child) = lock(&self.0).take() else { return };
         // As long as nobody has waited for it, its number is nobody else's.
         if let Ok(None) = child.try_wait() {
             let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
@@ -68,6 +67,6 @@ fn show(errors: ChildStderr) {
 }
 
 // No code that holds the lock can stop half way through a change.
-fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
+fn lock(child: &Mutex<Option<Child>>) -> MutexGuard<'_, Option<Child>> {
     child.lock().unwrap_or_else(PoisonError::into_inner)
 }
