@@ -25,6 +25,7 @@ mod output;
 mod preview1;
 mod program;
 mod shape;
+mod stand_in;
 mod state;
 mod stdio;
 mod turns;
@@ -42,6 +43,7 @@ pub use handler::{Description, Handler};
 pub use limits::{Limits, MAX_KEY_BYTES};
 pub use output::{Level, LogLine, Metric, MetricChange, Outcome};
 pub use shape::{Inspection, Shape};
+pub use stand_in::{Asked, StandIn};
 pub use state::{MemoryState, StateChange, StateValue, StateView};
 pub use uses::Use;
 

@@ -15,6 +15,7 @@ use super::http::Outgoing;
 use super::limits::{Limiter, Limits};
 use super::network::Resolved;
 use super::output::{Level, Lines, Metrics, Written};
+use super::stand_in::{self, StandIn};
 use super::state::{Buffer, StateView};
 use super::wasi::Wasi;
 use crate::event::{Role, View};
@@ -36,6 +37,8 @@ pub struct Setup {
     pub grants: Grants,
     /// Who judges packets before they are published; without one, all are taken.
     pub judge: Option<Judge>,
+    /// Who stands in for the network; without one, what is granted is reached.
+    pub stand_in: Option<Arc<dyn StandIn>>,
 }
 
 /// An event that a handler is called for.
@@ -113,6 +116,9 @@ impl Call {
     fn listen(&self, builder: &mut WasiCtxBuilder) {
         let [(_, out), (_, errors)] = &self.written;
         builder.stdout(out.clone()).stderr(errors.clone());
+        if let Some(stand_in) = &self.setup.stand_in {
+            stand_in::close(builder, stand_in);
+        }
     }
 
     /// Makes lines of what was written to its standard streams.

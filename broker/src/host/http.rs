@@ -21,14 +21,16 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::call::Setup;
 use super::network::{self, NoAddress};
-use crate::grants::{Host, Scheme};
+use super::stand_in;
+use crate::grants::{Grants, Host, Scheme};
 
 /// Longest head of an answer.
 const MAX_HEAD_BYTES: usize = 64 << 10;
 /// Longest wait for a connection, if the guest names none.
 const CONNECT: Duration = Duration::from_secs(30);
 
-type Answer = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
+pub(super) type Answer =
+    Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
 
 /// What becomes of a call's requests.
 pub(super) struct Outgoing {
@@ -53,23 +55,24 @@ impl WasiHttpHooks for Outgoing {
         let is_too_many = self.requests > self.setup.limits.http_requests;
         let setup = self.setup.clone();
         Box::new(async move {
-            match is_too_many {
-                true => Err(Error::ConnectionLimitReached),
-                false => send(&setup, request, options.unwrap_or_default()).await,
+            match &setup.stand_in {
+                _ if is_too_many => Err(Error::ConnectionLimitReached),
+                Some(stand_in) => stand_in::answer(&setup, request, &**stand_in).await,
+                None => send(&setup, request, options.unwrap_or_default()).await,
             }
         })
     }
 }
 
 /// Where a request goes.
-struct Target {
+pub(super) struct Target {
     scheme: Scheme,
     host: Host,
     port: u16,
 }
 
 impl Target {
-    fn of(uri: &Uri) -> Option<Self> {
+    pub(super) fn of(uri: &Uri) -> Option<Self> {
         let scheme = Scheme::parse(uri.scheme_str()?)?;
         let authority = uri.authority()?;
         // What stands before an @ is no part of a host, and has fooled others.
@@ -79,6 +82,10 @@ impl Target {
         let port = authority.port_u16().unwrap_or(scheme.port());
         Some(Self { scheme, host: Host::parse(authority.host())?, port })
     }
+
+    pub(super) fn is_granted(&self, grants: &Grants) -> bool {
+        grants.request(self.scheme, &self.host, self.port)
+    }
 }
 
 async fn send(setup: &Setup, mut request: Request<WasiBody>, options: RequestOptions) -> Answer {
@@ -87,8 +94,7 @@ async fn send(setup: &Setup, mut request: Request<WasiBody>, options: RequestOpt
     if request.method() == http::Method::CONNECT {
         return Err(Error::HttpRequestMethodInvalid);
     }
-    let grants = &setup.grants;
-    if !grants.request(target.scheme, &target.host, target.port) {
+    if !target.is_granted(&setup.grants) {
         return Err(Error::HttpRequestDenied);
     }
     let wait = options.connect_timeout.unwrap_or(CONNECT).min(CONNECT);

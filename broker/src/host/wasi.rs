@@ -171,6 +171,10 @@ impl ip_name_lookup::Host for Lookup<'_> {
             // Reading an address asks nobody, and whether it may be used is seen when it is.
             Host::Address(address) => address.to_string().into(),
         };
+        if let Some(stand_in) = &self.call.setup.stand_in {
+            stand_in.refused(format!("the address of {name}"));
+            return Err(ErrorCode::AccessDenied.into());
+        }
         let lookups = &mut self.call.wasi().lookups;
         *lookups += 1;
         if *lookups > MAX_LOOKUPS {

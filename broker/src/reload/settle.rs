@@ -126,5 +126,6 @@ fn setup(name: &str, settings: &Settings) -> Setup {
         limits,
         grants: settings.grants.clone(),
         judge: Some(Arc::new(judge)),
+        stand_in: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::Mutex;
 
 use ::http::{Method, Request};
 use http_body_util::{BodyExt, Empty};
@@ -132,4 +133,33 @@ fn a_slow_peer_does_not_outlast_the_call() {
         program::within(Duration::from_millis(100), work).await.unwrap_err().to_string()
     });
     assert_eq!(words, "it was stopped: it took longer than 100ms");
+}
+
+/// Answers what is asked with a word, and keeps what it was told.
+#[derive(Default)]
+struct Double(Mutex<Vec<String>>);
+
+impl StandIn for Double {
+    fn answer(&self, request: &Asked) -> Option<::http::Response<bytes::Bytes>> {
+        let Asked { method, uri, is_granted, .. } = request;
+        self.0.lock().unwrap().push(format!("{method} {uri} {is_granted}"));
+        (uri.path() == "/known").then(|| ::http::Response::new("told".into()))
+    }
+
+    fn refused(&self, what: String) {
+        self.0.lock().unwrap().push(what);
+    }
+}
+
+#[test]
+fn a_stand_in_answers_what_is_granted_and_hears_of_all() {
+    let double = Arc::new(Double::default());
+    let setup =
+        || Setup { stand_in: Some(double.clone()), ..granted(&["http://192.0.2.1:81"], &["192.0.2.1:81"]) };
+    let answer = send(setup(), Method::GET, "http://192.0.2.1:81/known").unwrap();
+    assert_eq!(answer, (200, "told".into()));
+    assert_eq!(refused(setup(), "http://192.0.2.1:81/other"), "connection refused");
+    assert_eq!(refused(setup(), "http://192.0.2.2:81/known"), "HTTP request denied");
+    let told = ["192.0.2.1:81/known true", "192.0.2.1:81/other true", "192.0.2.2:81/known false"];
+    assert_eq!(*double.0.lock().unwrap(), told.map(|what| format!("GET http://{what}")));
 }
