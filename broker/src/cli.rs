@@ -16,6 +16,7 @@ mod dev;
 mod files;
 mod filter;
 mod handler;
+mod listen;
 mod logging;
 mod run;
 pub mod run_args;
