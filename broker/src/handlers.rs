@@ -17,4 +17,5 @@ pub use folder::{
     Change, Files, HandlerName, NameError, Notice, Oddity, ReadError, ReadFiles, Watch, What,
     writable_by_self,
 };
+pub(crate) use settings::to_json;
 pub use settings::{EXAMPLE, Forbidden, Limits, Retry, Settings, SettingsFaults, Start, Wants};

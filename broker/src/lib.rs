@@ -26,3 +26,4 @@ mod reload;
 mod roster;
 pub mod store;
 mod test_events;
+mod workbench;

@@ -27,13 +27,14 @@ mod state;
 mod wants;
 mod worker;
 
+pub(crate) use call::in_hand;
 pub(crate) use handle::{Active, Handle, outcome};
 pub(crate) use metrics::Metrics;
 pub(crate) use progress::Counts;
 pub(crate) use publish::Publisher;
 pub(crate) use retry::Retry;
 pub(crate) use start::{Begin, Pipeline, Running};
-pub(crate) use wants::Wants;
+pub(crate) use wants::{Unwanted, Wants};
 pub(crate) use worker::Order;
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use crate::pipeline::Pipeline;
 use crate::plain::excerpt;
 use crate::roster::{Known, Roster};
 use settle::{Fault, Settled};
+pub(crate) use settle::{setup, wants};
 
 /// How often the folders are looked at.
 const PERIOD: Duration = Duration::from_millis(250);

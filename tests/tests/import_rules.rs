@@ -37,6 +37,7 @@ const RULES: &[Rule] = &[
     Rule::Never { name: "crate::net", under: "src/pipeline" },
     Rule::Never { name: "crate::fanout", under: "src/pipeline" },
     Rule::Never { name: "crate::pipeline", under: "src/fanout.rs" },
+    Rule::Never { name: "crate::net", under: "src/workbench" },
     Rule::Never { name: "crate::net", under: "src/event" },
     Rule::Never { name: "crate::store", under: "src/event" },
     Rule::Never { name: "crate::host", under: "src/event" },

@@ -1,9 +1,12 @@
-//! `philae handler`: what an operator sees of handlers and orders them, through the running broker's socket; and what a file
-//! is, for which no broker is needed.
+//! `philae handler`: what an operator sees of handlers and orders them, through the running broker's socket; and handlers
+//! on the workbench, without a broker.
 
 mod ask;
 mod inspect;
+mod run;
 mod show;
+mod test;
+mod trial;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,9 +18,9 @@ use super::{EXIT_FAILED, EXIT_UNAVAILABLE, runtime};
 use crate::control::Request;
 use ask::{AskError, ask, follow};
 
-/// See what handlers do, and order them
+/// See what handlers do, and order them; or try one without a broker
 ///
-/// All but inspect go to the broker that runs on the data folder, as its user.
+/// Those that ask or order go to the broker that runs on the data folder, as its user.
 #[derive(Debug, Args)]
 pub(super) struct HandlerArgs {
     #[command(subcommand)]
@@ -34,14 +37,23 @@ pub(super) struct HandlerArgs {
 
 #[derive(Debug, Subcommand)]
 enum HandlerCommand {
+    #[command(flatten)]
+    Workbench(WorkbenchCommand),
+    #[command(flatten)]
+    Ask(AskCommand),
+}
+
+/// What needs no broker.
+#[derive(Debug, Subcommand)]
+enum WorkbenchCommand {
     /// Say what files are, what they would use and need to be granted; no broker need run
     Inspect {
         /// Modules
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },
-    #[command(flatten)]
-    Ask(AskCommand),
+    Test(test::TestArgs),
+    Run(run::RunArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -133,7 +145,9 @@ impl AskCommand {
 
 pub(super) fn main(args: &HandlerArgs) -> ExitCode {
     match &args.command {
-        HandlerCommand::Inspect { files } => inspect::main(files, args.json),
+        HandlerCommand::Workbench(WorkbenchCommand::Inspect { files }) => inspect::main(files, args.json),
+        HandlerCommand::Workbench(WorkbenchCommand::Test(test)) => test::main(test, args.json),
+        HandlerCommand::Workbench(WorkbenchCommand::Run(run)) => run::main(run, args.json),
         HandlerCommand::Ask(command) => ask_broker(args, command),
     }
 }

@@ -82,6 +82,11 @@ impl<'a> Listening<'a> {
         Ok(Self { args, wanted, broker })
     }
 
+    /// The broker that is listened to.
+    pub(super) fn broker(&self) -> &ConnectEndpoint {
+        &self.broker
+    }
+
     /// Takes events until there were as many as wanted, or somebody ends it.
     pub(super) fn run(&self, take: impl AsyncFnMut(&Packet) -> io::Result<()>) -> ExitCode {
         let listened = runtime::block_on(async {

@@ -26,6 +26,7 @@ use crate::grants::Grants;
 use reader::Reader;
 
 pub use folders::Forbidden;
+pub(crate) use free::to_json;
 
 /// Settings with every key, its meaning and its default.
 pub const EXAMPLE: &str = include_str!("settings/example.toml");

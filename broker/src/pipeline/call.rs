@@ -147,7 +147,7 @@ impl Caller {
     }
 }
 
-fn in_hand(entry: &Entry, attempt: u32) -> EventInHand {
+pub(crate) fn in_hand(entry: &Entry, attempt: u32) -> EventInHand {
     EventInHand {
         seq: entry.seq.0,
         ivoid: entry.ivoid.clone(),

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::filter::{Asked, Filters, Selection};
 use crate::handlers::{self as settings, Files, Forbidden, ReadError, Settings, SettingsFaults};
-use crate::host::{self, Host, LoadError, Setup};
+use crate::host::{self, Description, Host, LoadError, Setup};
 use crate::pipeline::{Active, Begin, Publisher, Retry, Wants};
 
 /// What a handler's files came to.
@@ -69,25 +69,7 @@ pub(super) fn settle(
     }
     let name = files.name.as_str();
     let handler = host.load(&read.module, &setup(name, &settings))?;
-    let said = handler.description();
-    let asked = Asked::of(filters, &settings.wants.filters);
-    if let Some(refusal) = asked.refusal {
-        return Err(Fault::Filters(refusal));
-    }
-    let own_roles: Vec<String> = settings.wants.roles.iter().map(|role| role.name().to_owned()).collect();
-    let wants = Wants {
-        roles: if own_roles.is_empty() {
-            said.roles.iter().map(|role| role.name().to_owned()).collect()
-        } else {
-            own_roles
-        },
-        streams: if settings.wants.streams.is_empty() {
-            said.streams.clone()
-        } else {
-            settings.wants.streams
-        },
-        selection: Selection { screen: None, wanted: asked.set },
-    };
+    let wants = wants(&settings.wants, handler.description(), filters).map_err(Fault::Filters)?;
     let settings::Retry { attempts, first_wait, longest_wait } = settings.retry;
     let begin = match settings.start {
         settings::Start::Latest => Begin::Latest,
@@ -104,8 +86,30 @@ pub(super) fn settle(
     Ok(Settled::Ready(Box::new(Ready { active, begin, shape, revision, took: start.elapsed() })))
 }
 
+/// The events that a handler is called for, by its settings and what it says of itself.
+///
+/// # Errors
+/// Why the filters cannot be had.
+pub(crate) fn wants(
+    settings: &settings::Wants,
+    said: &Description,
+    filters: &Filters,
+) -> Result<Wants, String> {
+    let asked = Asked::of(filters, &settings.filters);
+    if let Some(refusal) = asked.refusal {
+        return Err(refusal);
+    }
+    let roles = if settings.roles.is_empty() { &said.roles } else { &settings.roles };
+    let streams = if settings.streams.is_empty() { &said.streams } else { &settings.streams };
+    Ok(Wants {
+        roles: roles.iter().map(|role| role.name().to_owned()).collect(),
+        streams: streams.clone(),
+        selection: Selection { screen: None, wanted: asked.set },
+    })
+}
+
 /// What the host is told of a handler.
-fn setup(name: &str, settings: &Settings) -> Setup {
+pub(crate) fn setup(name: &str, settings: &Settings) -> Setup {
     let settings::Limits { memory_bytes, time, log_bytes, output_bytes, state_bytes, publications } =
         settings.limits;
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);

@@ -5,8 +5,7 @@ use toml_edit::{Item, Value};
 
 /// One setting of `[config]` as text: a string or a date as it is, anything else as JSON.
 pub(super) fn text(_name: &str, item: &Item) -> Result<String, String> {
-    let value = item.clone().into_value().map_err(|_| "there is no value; add one".to_owned())?;
-    let json = json(&value)?;
+    let json = to_json(item)?;
     Ok(json.as_str().map_or_else(|| json.to_string(), str::to_owned))
 }
 
@@ -20,6 +19,14 @@ pub(super) fn variable(name: &str, item: &Item) -> Result<String, String> {
         Some(text) => Ok(text.to_owned()),
         None => Err("a variable is text; write it in quotes".to_owned()),
     }
+}
+
+/// What stands in TOML, as JSON.
+///
+/// # Errors
+/// If there is nothing, or a number that JSON does not have.
+pub(crate) fn to_json(item: &Item) -> Result<Json, String> {
+    json(&item.clone().into_value().map_err(|_| "there is no value; add one".to_owned())?)
 }
 
 fn json(value: &Value) -> Result<Json, String> {

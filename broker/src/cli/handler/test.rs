@@ -1,0 +1,149 @@
+//! `philae handler test`: a handler on packets from files, offline.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::trial;
+use crate::cli::files::{Named, print};
+use crate::cli::{EXIT_FAILED, EXIT_USAGE, runtime};
+use crate::plain::plain;
+use crate::workbench::{Called, Received, Rig, Tally, difference, files};
+
+/// Run a handler on packets from files, offline, and tell what comes of each
+///
+/// It runs under the settings, limits and grants of the NAME.toml beside it, one packet after the other, and its state
+/// lasts from the first to the last. Folders that it is granted are the real ones; the network is not reached: requests
+/// over HTTP are answered by --http-mock, or refused and told. Exits with 0 if each packet was handled or is not wanted,
+/// or if all came to what --expect says; with 1 if not; with 78 if the settings have faults.
+#[derive(Debug, clap::Args)]
+pub(super) struct TestArgs {
+    /// The module, or a project's folder with one in it
+    #[arg(value_name = "DIR|FILE", default_value = ".")]
+    handler: PathBuf,
+
+    /// Packets, or folders with .xml files; "-" is standard input [default: the folder packets of the project]
+    #[arg(value_name = "PACKET|FOLDER")]
+    packets: Vec<PathBuf>,
+
+    /// Answer its requests over HTTP from this file: [[answer]] with url, and method, status, headers, body
+    #[arg(long, value_name = "FILE")]
+    http_mock: Option<PathBuf>,
+
+    /// Fail unless all comes to what stands in this file, and show what differs
+    #[arg(long, value_name = "FILE", conflicts_with = "write_expect")]
+    expect: Option<PathBuf>,
+
+    /// Write what --expect is to compare with
+    #[arg(long, value_name = "FILE")]
+    write_expect: Option<PathBuf>,
+
+    /// When packets are received: a time such as 2026-04-06T12:00:00Z, or "now" [default: when their authors made them]
+    #[arg(long, value_name = "TIME", value_parser = received)]
+    at: Option<Received>,
+
+    /// Print the summary only
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(super) fn main(args: &TestArgs, as_json: bool) -> ExitCode {
+    prepare(args).map_or_else(|code| code, |(rig, packets)| run(args, as_json, rig, &packets))
+}
+
+fn received(text: &str) -> Result<Received, jiff::Error> {
+    if text == "now" { Ok(Received::Now) } else { text.parse().map(Received::At) }
+}
+
+fn prepare(args: &TestArgs) -> Result<(Rig, Vec<PathBuf>), ExitCode> {
+    let mock = trial::mock(args.http_mock.as_ref())?.unwrap_or_default();
+    let (handed, mut rig) = trial::load(&args.handler, Some(Arc::new(mock)))?;
+    rig.receive(args.at.unwrap_or(Received::Authored));
+    let named = match (args.packets.as_slice(), handed.samples) {
+        ([], Some(samples)) => vec![samples],
+        ([], None) => {
+            eprintln!("philae: on which packets? Name files or folders after the handler");
+            return Err(ExitCode::from(EXIT_USAGE));
+        }
+        (named, _) => named.to_vec(),
+    };
+    let packets = files(&named).map_err(|(folder, error)| {
+        eprintln!("philae: cannot read '{}': {error}", folder.display());
+        ExitCode::from(EXIT_FAILED)
+    })?;
+    if packets.is_empty() {
+        eprintln!("philae: there are no .xml files in what was named");
+        return Err(ExitCode::from(EXIT_FAILED));
+    }
+    Ok((rig, packets))
+}
+
+fn run(args: &TestArgs, as_json: bool, mut rig: Rig, packets: &[PathBuf]) -> ExitCode {
+    let mut stable = String::new();
+    let is_stable_wanted = args.expect.is_some() || args.write_expect.is_some();
+    print(|out| {
+        let mut tally = Tally::default();
+        let mut all_good = true;
+        let called = runtime::block_on(async {
+            let source: Arc<str> = "philae handler test".into();
+            for file in packets {
+                let named = Named(file);
+                let called = match named.read() {
+                    Ok(packet) => rig.call(named.to_string(), packet, &source).await,
+                    Err(error) => Called::unreadable(named.to_string(), &error.to_string()),
+                };
+                tally.add(&called);
+                all_good &= called.is_good();
+                if is_stable_wanted {
+                    called.stable_lines().iter().for_each(|line| stable.extend([line, "\n"]));
+                }
+                if !args.quiet {
+                    trial::tell(&called, as_json, out)?;
+                }
+            }
+            Ok::<_, io::Error>(())
+        });
+        called??;
+        if !as_json {
+            writeln!(out, "{tally}")?;
+        }
+        out.flush()?;
+        let is_as_expected = match (&args.expect, &args.write_expect) {
+            (Some(file), _) => expected(file, &stable) && !tally.has_unreadable(),
+            (None, Some(file)) => written(file, &stable) && !tally.has_unreadable(),
+            (None, None) => all_good,
+        };
+        Ok(is_as_expected)
+    })
+}
+
+/// Whether all came to what stands in a file.
+fn expected(file: &Path, stable: &str) -> bool {
+    match fs::read_to_string(file) {
+        Ok(text) => match difference(&text, stable) {
+            Some(told) => {
+                let file = file.display();
+                eprintln!("philae: it does not come to what '{file}' says (-), but to this (+):");
+                told.lines().for_each(|line| eprintln!("{}", plain(line)));
+                false
+            }
+            None => true,
+        },
+        Err(error) => {
+            eprintln!("philae: cannot read what is expected from '{}': {error}", file.display());
+            false
+        }
+    }
+}
+
+fn written(file: &Path, stable: &str) -> bool {
+    match fs::write(file, stable) {
+        Ok(()) => true,
+        Err(error) => {
+            eprintln!("philae: cannot write '{}': {error}", file.display());
+            false
+        }
+    }
+}

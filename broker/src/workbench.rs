@@ -1,0 +1,28 @@
+//! The workbench: where a handler is made and tried before any broker has it.
+//!
+//! A handler is run here as a broker would run it, under its own settings, limits and grants, on packets from files or
+//! from a live stream; what came of each call is told in full. Its state lasts for as long as the rig stands and is kept
+//! nowhere, what it publishes goes nowhere, and where it is tried offline nothing that it asks for reaches the network.
+//! Which commands there are and what they print to is left to `cli`.
+//!
+//! ```text
+//!  FILE, or a project's folder ──> Handed ──> Rig ──┐
+//!                                                   ├─> Called ──> lines · JSON · what is expected
+//!  files, folders, standard input, a stream ────────┘
+//! ```
+
+mod called;
+mod difference;
+mod handed;
+mod mock;
+mod packets;
+mod rig;
+mod tally;
+
+pub(crate) use called::Called;
+pub(crate) use difference::difference;
+pub(crate) use handed::Handed;
+pub(crate) use mock::Mock;
+pub(crate) use packets::files;
+pub(crate) use rig::{Received, Rig, RigError};
+pub(crate) use tally::Tally;
