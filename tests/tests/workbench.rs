@@ -1,5 +1,5 @@
 //! Handlers on the workbench: tried on packets from files and from a live stream, without a broker.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails in a helper fails the test")]
+#![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
