@@ -319,13 +319,9 @@ impl fmt::Display for Table {
             };
             let (philae, other) = (row.unit.show(row.philae), row.unit.show(row.other));
             let bar = format!("{} {verdict}", row.bar);
-            writeln!(
-                f,
-                "{:>8.2}  {bar:<15} {philae:>15} {other:>14}  {} / {}",
-                row.ratio(),
-                row.what,
-                row.against
-            )?;
+            let (ratio, Row { what, against, .. }) = (row.ratio(), row);
+            let digits = if ratio < 0.1 { 4 } else { 2 };
+            writeln!(f, "{ratio:>8.digits$}  {bar:<15} {philae:>15} {other:>14}  {what} / {against}")?;
         }
         self.faults.iter().try_for_each(|fault| writeln!(f, "fault: {fault}"))
     }
