@@ -228,11 +228,14 @@ impl Listener {
     /// # Errors
     /// Nothing came within the time.
     pub fn next(&mut self, within: Duration) -> Result<Option<Bytes>> {
+        let deadline = Instant::now() + within;
         loop {
             if let Some(packet) = self.packets.pop_front() {
                 return Ok(Some(packet));
             }
-            if !self.turn(within)? {
+            // Signs of life do not put it off. To wait for no time at all is to wait for ever.
+            let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+            if !self.turn(left)? {
                 return Ok(None);
             }
         }

@@ -7,6 +7,7 @@ pub mod client;
 pub mod corpus;
 pub mod fixtures;
 pub mod guests;
+pub mod handler_site;
 pub mod kept;
 pub mod mutations;
 pub mod peers;
