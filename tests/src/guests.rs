@@ -33,9 +33,21 @@ pub fn module(name: &str) -> Result<PathBuf> {
 /// Its files cannot be read.
 pub fn first_version() -> Result<Vec<u8>> {
     let folder = project().join("tests/guests/first-version");
-    let mut module = wat::parse_file(folder.join("guest.wat"))?;
+    with_world(wat::parse_file(folder.join("guest.wat"))?, &folder.join("handler.wit"))
+}
+
+/// A core module as a handler of today's interface.
+///
+/// # Errors
+/// The interface cannot be read.
+pub fn of_world(module: Vec<u8>) -> Result<Vec<u8>> {
+    with_world(module, &project().join("wit/handler.wit"))
+}
+
+/// A core module that says of itself to be a handler of the interface in a file.
+fn with_world(mut module: Vec<u8>, file: &Path) -> Result<Vec<u8>> {
     let mut interface = Resolve::default();
-    let package = interface.push_file(folder.join("handler.wit"))?;
+    let package = interface.push_file(file)?;
     let world = interface.select_world(&[package], None)?;
     embed_component_metadata(&mut module, &interface, world, StringEncoding::UTF8)?;
     Ok(module)

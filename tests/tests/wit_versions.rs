@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use system_tests::client::submit_acked;
+use system_tests::handler_site::{HandlerSite, install};
+use system_tests::{fixtures, guests};
+
 /// The items of each interface and world, as text without documentation and spacing.
 fn items(file: &str) -> BTreeMap<String, Vec<String>> {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
@@ -50,4 +54,21 @@ fn what_every_handler_must_export_has_not_grown() {
         world.iter().filter(|item| item.starts_with("export")).cloned().collect()
     };
     assert_eq!(exports(&today), exports(&first));
+}
+
+#[test]
+fn a_handler_of_the_first_version_handles_the_events_of_today() {
+    let fill = |folder: &Path| install(folder, "first", "", &guests::first_version()?);
+    let site = HandlerSite::prepared(fill).unwrap();
+    for event in [fixtures::GRB, fixtures::MINIMAL, fixtures::GRAVITATIONAL_WAVE] {
+        submit_acked(site.philae.receive().unwrap(), event).unwrap();
+    }
+    let first = site.wait_for("first", "all to be handled", |first| first["counts"]["handled"] == 3).unwrap();
+    assert_eq!((&first["counts"]["failures"], &first["trouble"]), (&0.into(), &serde_json::Value::Null));
+    let log = site.handler(&["logs", "first"]).unwrap().out();
+    for said in
+        ["#1 ivo://philae.test/wide-field-monitor#grb-260114-0731", "#1 731", "#2 ivo://philae.test/least#1"]
+    {
+        assert!(log.contains(said), "{said}: {log}");
+    }
 }
