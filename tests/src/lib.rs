@@ -15,6 +15,7 @@ pub mod philae;
 mod process;
 pub mod site;
 pub mod small_disk;
+pub mod storm;
 mod target;
 pub mod tool;
 pub mod upstream;

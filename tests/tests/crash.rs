@@ -11,132 +11,22 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use bytes::Bytes;
 use fastrand::Rng;
 use system_tests::client::{self, Listener, PATIENCE};
 use system_tests::fixtures;
 use system_tests::kept::{is_each_once, kept, missing, repeated};
 use system_tests::philae::{self, Philae};
 use system_tests::site::Site;
-use system_tests::wait::{wait_for, wait_until};
-use vtp::transport::Role;
+use system_tests::storm::{AUTHORS, SEED, Storm};
+use system_tests::wait::wait_until;
 
-const SEED: u64 = 2;
 const KILLS: usize = 100;
 const LINK_KILLS: usize = 30;
-const AUTHORS: usize = 6;
 const SUBSCRIBERS: usize = 3;
-/// Acks between one kill and the next, at most.
-const MOST_ACKS: usize = 80;
-
-/// What authors, subscribers and the one who kills have in common.
-#[derive(Default)]
-struct Storm {
-    /// The life of the broker that runs, counted from 1, and where it is.
-    present: Mutex<Option<(usize, Addresses)>>,
-    acks: AtomicUsize,
-    is_over: AtomicBool,
-}
-
-#[derive(Clone, Copy)]
-struct Addresses {
-    receive: SocketAddr,
-    broadcast: SocketAddr,
-}
-
-impl Storm {
-    fn announce(&self, life: usize, philae: &Philae) {
-        let (receive, broadcast) = (philae.receive().unwrap(), philae.broadcast().unwrap());
-        *self.present.lock().unwrap() = Some((life, Addresses { receive, broadcast }));
-    }
-
-    /// Waits for a broker that was started after the given life; none when the storm is over.
-    fn next_life(&self, after: usize) -> Option<(usize, Addresses)> {
-        let look = || {
-            let found = self.present.lock().unwrap().filter(|(life, _)| *life > after);
-            Ok((found.is_some() || self.is_over.load(Ordering::SeqCst)).then_some(found))
-        };
-        wait_for(PATIENCE, "a broker", look).unwrap()
-    }
-
-    /// Submits until the storm is over; returns what was acknowledged.
-    ///
-    /// What was not is submitted again, every second time: it may be in the log, and must not get there twice.
-    fn submit(&self, author: usize) -> Vec<Vec<u8>> {
-        let mut rng = Rng::with_seed(SEED + 1 + author as u64);
-        let (mut acked, mut life, mut to, mut number) = (Vec::new(), 0, None, author);
-        while !self.is_over.load(Ordering::SeqCst) {
-            let Some(address) = to else {
-                let Some((next, addresses)) = self.next_life(life) else { break };
-                (life, to) = (next, Some(addresses.receive));
-                continue;
-            };
-            let packet = client::packet(number, padding(number));
-            if let Ok(Some(receipt)) = client::submit(address, &packet) {
-                assert_eq!(receipt.role, Role::Ack, "{:?}", receipt.result);
-                self.acks.fetch_add(1, Ordering::SeqCst);
-                acked.push(packet);
-                number += AUTHORS;
-            } else {
-                to = None;
-                number += if rng.bool() { AUTHORS } else { 0 };
-            }
-        }
-        acked
-    }
-
-    /// Listens through every life of the broker, returning by cursor; returns all that came, up to `last`.
-    fn listen(&self, mut listener: Listener, last: &[u8]) -> Vec<Bytes> {
-        let (mut received, mut life) = (Vec::new(), 1);
-        loop {
-            while let Ok(Some(packet)) = listener.next(PATIENCE) {
-                received.push(packet);
-                if received.last().is_some_and(|packet| packet == last) {
-                    return received;
-                }
-            }
-            let place = listener.cursor().cloned();
-            listener = loop {
-                let Some((next, addresses)) = self.next_life(life) else { return received };
-                life = next;
-                if let Ok(returned) = Listener::returning(addresses.broadcast, place.clone()) {
-                    break returned;
-                }
-            };
-        }
-    }
-
-    /// Waits for a random number of acks from now on.
-    fn wait(&self, rng: &mut Rng) {
-        let goal = self.acks.load(Ordering::SeqCst) + rng.usize(..=MOST_ACKS);
-        wait_until(PATIENCE, "acks", || self.acks.load(Ordering::SeqCst) >= goal).unwrap();
-    }
-
-    /// Ends the broker after a random number of acks, again and again; leaves one running.
-    fn rage(&self, times: usize, mut philae: Philae, end: fn(Philae), start: impl Fn() -> Philae) -> Philae {
-        let mut rng = Rng::with_seed(SEED);
-        for life in 2..times + 2 {
-            self.wait(&mut rng);
-            end(philae);
-            philae = start();
-            self.announce(life, &philae);
-        }
-        philae
-    }
-}
-
-/// Mostly a few kB; now and then what does not go through at once.
-fn padding(number: usize) -> usize {
-    let mut rng = Rng::with_seed(SEED ^ number as u64);
-    if rng.u8(..) < 8 { rng.usize(..150_000) } else { rng.usize(..6_000) }
-}
 
 #[test]
 fn kill_9_takes_no_acknowledged_event_and_doubles_none() {
@@ -163,7 +53,7 @@ fn nothing_is_lost_or_doubled(times: usize, end: fn(Philae)) {
         let subscribers: Vec<_> =
             listeners.into_iter().map(|it| scope.spawn(move || storm.listen(it, last))).collect();
         let philae = storm.rage(times, philae, end, start);
-        storm.is_over.store(true, Ordering::SeqCst);
+        storm.end();
         let acked: Vec<Vec<u8>> = authors.into_iter().flat_map(|author| author.join().unwrap()).collect();
         client::submit_acked(philae.receive().unwrap(), last).unwrap();
         for subscriber in subscribers {
@@ -195,7 +85,7 @@ fn kill_9_on_either_side_of_a_link_takes_nothing_from_the_lower_broker() {
             site.start_again().unwrap();
             storm.announce(life, upper.philae().unwrap());
         }
-        storm.is_over.store(true, Ordering::SeqCst);
+        storm.end();
         authors.into_iter().flat_map(|author| author.join().unwrap()).collect()
     });
     let mut listener = Listener::start(lower.broadcast()).unwrap();
