@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 use super::handle::Active;
@@ -21,6 +22,8 @@ pub(super) enum Ended {
     Handled(Outcome, Arc<View>),
     /// It cannot be handled.
     Failed(Box<Held>),
+    /// The handler is being stopped, and will be called again when it is back.
+    Left,
 }
 
 enum Attempt {
@@ -34,6 +37,7 @@ pub(super) struct Caller {
     pub(super) active: watch::Receiver<Active>,
     pub(super) state: Arc<State>,
     pub(super) progress: Arc<Progress>,
+    pub(super) stop: CancellationToken,
 }
 
 impl Caller {
@@ -61,8 +65,16 @@ impl Caller {
             let wait_s = wait.as_secs_f32();
             warn!(%handler, seq, %ivoid, attempt, reason, wait_s, "the handler failed, and is called again");
             self.progress.wait(true);
-            self.rest(wait).await;
+            // The end first: whoever stops a handler does not wait for what it waits for.
+            let is_left = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => true,
+                () = self.rest(wait) => false,
+            };
             self.progress.wait(false);
+            if is_left {
+                return Ended::Left;
+            }
             attempt += 1;
         }
     }

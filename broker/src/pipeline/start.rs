@@ -105,8 +105,13 @@ impl Pipeline {
         let (done_sender, done) = watch::channel(false);
         let (progress, stop) = (Arc::<Progress>::default(), CancellationToken::new());
         progress.committed(place, 0, 0, 0);
-        let caller =
-            Caller { name: name.clone(), active: seen, state: Arc::new(state), progress: progress.clone() };
+        let caller = Caller {
+            name: name.clone(),
+            active: seen,
+            state: Arc::new(state),
+            progress: progress.clone(),
+            stop: stop.clone(),
+        };
         let worker = Worker {
             caller: Arc::new(caller),
             store: self.store.clone(),

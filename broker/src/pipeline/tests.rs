@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use vtp::Digest;
 
@@ -21,7 +21,7 @@ use crate::host::{
     StateView,
 };
 use crate::lifecycle::Stage;
-use crate::store::{Draft, Limit, MediaType, Seq, Store, StoreOptions, Submission};
+use crate::store::{CursorName, Draft, Limit, MediaType, Seq, Store, StoreOptions, Submission};
 
 mod failures;
 mod order;
@@ -61,6 +61,12 @@ impl Bench {
 
     async fn start_as(&self, name: &str, active: Active, begin: Begin) -> Running {
         self.pipeline.start(name, active, begin).await.unwrap()
+    }
+
+    /// The place that is kept of a handler.
+    fn place(&self, handler: &str) -> u64 {
+        let kept = self.store.cursor(&CursorName::new(&format!("handler {handler}"))).unwrap();
+        kept.unwrap().parse().unwrap()
     }
 
     /// Waits until a worker has committed a place.

@@ -70,8 +70,8 @@ impl Worker {
     pub(crate) async fn run(mut self) {
         let mut calls = Calls::new();
         let mut head = self.store.watch_head();
-        let mut is_stopping = false;
         loop {
+            let is_stopping = self.stop.is_cancelled();
             let is_paused = *self.is_paused.borrow();
             if !is_paused && !is_stopping {
                 head.mark_unchanged();
@@ -86,13 +86,15 @@ impl Worker {
                 return;
             }
             if is_stopping && is_idle {
+                // If the store is closed there is nothing more to do either.
+                self.commit().await;
                 return;
             }
             // The end first, then orders, which are rare; then results, to make room; then what has waited long enough
             // for others to be committed; then what is new. Nothing is lost by cancelling any of them.
             tokio::select! {
                 biased;
-                () = self.stop.cancelled(), if !is_stopping => is_stopping = true,
+                () = self.stop.cancelled(), if !is_stopping => {}
                 Some(order) = self.orders.recv(), if !is_stopping => self.obey(order).await,
                 Some(settled) = calls.next() => self.take(settled, &mut calls).await,
                 () = tokio::time::sleep(GATHERING), if !self.pending.is_empty() => {
@@ -173,6 +175,8 @@ impl Worker {
                 }
             }
             Settled::Ended(entry, Ended::Failed(held)) => self.pending.quarantined(entry.seq, &held),
+            // What comes after it in the log would take the cursor past it.
+            Settled::Ended(_, Ended::Left) => calls.clear(),
         }
         if self.pending.is_full() {
             // If the store is closed the next turn ends it.
@@ -222,6 +226,8 @@ impl Worker {
                 self.change(records, drafts).await;
                 Ok(())
             }
+            // Only what is tried again and again is left.
+            Ended::Left => Err("the handler is being stopped".to_owned()),
             Ended::Failed(held) => {
                 let reason = held.case.reason.clone();
                 self.change(vec![held.put()], Vec::new()).await;

@@ -68,6 +68,23 @@ async fn what_fails_too_often_goes_into_quarantine_and_the_handler_goes_on() {
 }
 
 #[tokio::test]
+async fn a_handler_that_waits_for_its_next_attempt_is_stopped_at_once_and_called_again_later() {
+    let folder = folder();
+    let bench = Bench::open(folder.path());
+    let hour = Duration::from_secs(3600);
+    let retry = Retry { attempts: 9, first_wait: hour, longest_wait: hour };
+    let waiting = Active { retry, ..active(failing(2, 1, CallFailure::Retry("later".into()))) };
+    let running = bench.start_as("a", waiting, Begin::Earliest).await;
+    bench.submit(1..=3).await;
+    eventually(|| running.progress.counts().is_waiting).await;
+    tokio::time::timeout(Duration::from_secs(20), running.stop()).await.unwrap();
+    let (noted, handle) = noting();
+    let running = bench.start(handle, Begin::Earliest).await;
+    bench.reach(&running, 3).await;
+    assert_eq!(*noted.lock().unwrap(), [2, 3]);
+}
+
+#[tokio::test]
 async fn what_is_permanent_is_not_tried_again() {
     let folder = folder();
     let bench = Bench::open(folder.path());

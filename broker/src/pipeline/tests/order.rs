@@ -2,6 +2,21 @@
 
 use super::*;
 
+/// Rings when it is called, and is done when it is rung for.
+#[derive(Default)]
+struct Slow(Arc<Notify>, Arc<Notify>);
+
+impl Handle for Slow {
+    fn revision(&self) -> String {
+        String::new()
+    }
+
+    fn handle<'a>(&'a self, _: &'a EventInHand, _: Arc<dyn StateView>) -> BoxFuture<'a, Outcome> {
+        self.0.notify_one();
+        async { self.1.notified().await }.map(|()| done()).boxed()
+    }
+}
+
 #[tokio::test]
 async fn every_event_comes_once_and_in_order_also_over_a_restart() {
     let folder = folder();
@@ -88,6 +103,19 @@ async fn a_slow_handler_delays_no_other() {
     bench.reach(&quick, 50).await;
     assert_eq!(stuck.progress.counts().place, 0);
     assert_eq!(bench.stage.stop(Duration::from_millis(50)).await, 1, "the stuck one is aborted");
+}
+
+#[tokio::test]
+async fn what_is_under_way_when_a_handler_is_stopped_is_finished_and_committed() {
+    let folder = folder();
+    let bench = Bench::open(folder.path());
+    bench.submit(1..=9).await;
+    let slow = Slow::default();
+    let (called, go_on) = (slow.0.clone(), slow.1.clone());
+    let running = bench.start(slow, Begin::Earliest).await;
+    called.notified().await;
+    tokio::join!(running.stop(), async { go_on.notify_one() });
+    assert_eq!((running.progress.counts().place, bench.place("a")), (1, 1));
 }
 
 #[tokio::test]
