@@ -82,6 +82,7 @@ impl Worker {
                 self.begin(&mut calls);
             }
             let is_idle = calls.is_empty();
+            let has_room = calls.len() < self.concurrency();
             if (self.pending.is_full() || is_idle && self.ahead.is_empty()) && !self.commit().await {
                 return;
             }
@@ -102,7 +103,7 @@ impl Worker {
                         return;
                     }
                 }
-                changed = head.changed(), if is_idle && !is_paused && !is_stopping => if changed.is_err() { return },
+                changed = head.changed(), if has_room && !is_paused && !is_stopping => if changed.is_err() { return },
                 changed = self.is_paused.changed() => if changed.is_err() { return },
             }
         }
@@ -131,9 +132,13 @@ impl Worker {
         Ok(())
     }
 
+    fn concurrency(&self) -> usize {
+        self.caller.active.borrow().concurrency.max(1)
+    }
+
     /// Begins as many calls as there may be at once.
     fn begin(&mut self, calls: &mut Calls) {
-        let concurrency = self.caller.active.borrow().concurrency.max(1);
+        let concurrency = self.concurrency();
         while calls.len() < concurrency
             && let Some(entry) = self.ahead.pop_front()
         {

@@ -119,6 +119,20 @@ async fn what_is_under_way_when_a_handler_is_stopped_is_finished_and_committed()
 }
 
 #[tokio::test]
+async fn an_event_that_comes_during_a_call_is_begun_beside_it_if_there_may_be_two() {
+    let folder = folder();
+    let bench = Bench::open(folder.path());
+    let slow = Slow::default();
+    let called = slow.0.clone();
+    let running = bench.start_as("a", Active { concurrency: 2, ..active(slow) }, Begin::Earliest).await;
+    for number in 1..=2 {
+        bench.submit([number]).await;
+        tokio::time::timeout(Duration::from_secs(20), called.notified()).await.unwrap();
+    }
+    assert_eq!(running.progress.counts().calls, 0, "none has ended");
+}
+
+#[tokio::test]
 async fn a_paused_handler_waits_and_goes_on_where_it_was() {
     let folder = folder();
     let bench = Bench::open(folder.path());
