@@ -22,6 +22,7 @@ mod imports;
 mod limits;
 mod network;
 mod output;
+mod pace;
 mod preview1;
 mod program;
 mod shape;
@@ -49,6 +50,7 @@ pub use uses::Use;
 
 use cache::Cache;
 use call::Call;
+use pace::Slices;
 use turns::Turns;
 
 /// What a guest may hand to the host in one go.
@@ -91,6 +93,7 @@ struct Runtime {
     /// Where compiled code is kept, if it is.
     cache: Option<Cache>,
     turns: Turns,
+    slices: Slices,
     max_module_bytes: usize,
 }
 
@@ -111,9 +114,9 @@ impl Host {
         let components = wasi::linker(&engine).map_err(failed)?;
         let core = preview1::linker(&engine).map_err(failed)?;
         engine::start_ticking(&engine).map_err(HostError::Thread)?;
-        let turns = Turns::new(max_calls);
+        let (turns, slices) = (Turns::new(max_calls), Slices::new());
         let max_module_bytes = options.max_module_bytes;
-        Ok(Self(Arc::new(Runtime { engine, components, core, cache, turns, max_module_bytes })))
+        Ok(Self(Arc::new(Runtime { engine, components, core, cache, turns, slices, max_module_bytes })))
     }
 
     /// Makes a handler of a module: finds its shape, compiles it or takes it from the cache, links it, and asks it what it is

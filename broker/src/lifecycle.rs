@@ -92,9 +92,11 @@ pub struct Threads(Option<tokio::runtime::Runtime>);
 
 /// How much the system prefers other threads to these.
 const NICENESS: i32 = 5;
+/// The same of a thread in the background.
+const BACKGROUND_NICENESS: i32 = 10;
 
 impl Threads {
-    /// As many threads as there are processors.
+    /// A thread more than there are processors, so that one is left when as many tasks compute as can at once.
     ///
     /// # Errors
     /// If the system gives none.
@@ -103,8 +105,10 @@ impl Threads {
             // On Linux this concerns the calling thread alone; without it all threads are alike.
             let _ = rustix::process::nice(NICENESS);
         };
+        let processors = std::thread::available_parallelism().map_or(1, Into::into);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
+            .worker_threads(processors + 1)
             .thread_name(name)
             .on_thread_start(give_way)
             .build()?;
@@ -127,6 +131,21 @@ impl Drop for Threads {
 /// If the system gives no thread.
 pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work)
+}
+
+/// Starts a thread for work that computes for seconds and that nobody waits for: the system prefers all others to it.
+///
+/// # Errors
+/// If the system gives no thread.
+pub fn start_background_thread(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    start_thread(name, || {
+        // On Linux this concerns the calling thread alone; without it all threads are alike.
+        let _ = rustix::process::nice(BACKGROUND_NICENESS);
+        work();
+    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime;
 use vtp::Digest;
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::Store;
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 
@@ -23,6 +23,7 @@ use super::imports::timestamp;
 use super::limits::Stop;
 use super::network::Resolved;
 use super::output::Outcome;
+use super::pace::{Pace, Slices, Spent};
 use super::program::{self, Program, within};
 use super::shape::{Inspection, Shape};
 use super::state::{MemoryState, StateView};
@@ -54,6 +55,7 @@ pub struct Handler(Arc<Loaded>);
 struct Loaded {
     runtime: Arc<Runtime>,
     turn: OwnTurn,
+    spent: Spent,
     setup: Arc<Setup>,
     program: Program,
     revision: Digest,
@@ -116,6 +118,7 @@ impl Handler {
 /// A fresh instance that was asked what it is.
 struct Asked {
     store: Store<Call>,
+    pace: Pace,
     world: HandlerWorld,
     description: Description,
 }
@@ -131,11 +134,12 @@ impl Loaded {
         let program = Program::prepare(&runtime, module, seen)?;
         let setup = Arc::new(setup.clone());
         let description = Description { name: setup.name.clone(), ..Description::default() };
-        Ok(Self { runtime, turn, setup, program, revision: seen.revision, shape: seen.shape, description })
+        let (spent, revision, shape) = (Spent::new(), seen.revision, seen.shape);
+        Ok(Self { runtime, turn, spent, setup, program, revision, shape, description })
     }
 
     async fn handle(&self, event: &EventInHand, state: Arc<dyn StateView>) -> Outcome {
-        let turn = self.runtime.turns.to_call(&self.turn).await;
+        let turn = self.runtime.turns.wait(&self.turn).await;
         let start = Instant::now();
         let call = Call::new(self.setup.clone(), Some(event.clone()), state);
         let (verdict, call) = match (turn, &self.program) {
@@ -153,12 +157,13 @@ impl Loaded {
             Ok(None) => call,
             Err(failure) => return (Err(failure), call),
         };
-        let mut store = self.store(call);
+        let (mut store, pace) = self.store(call, &self.runtime.slices);
         let envelope = envelope(event);
-        let handled = within(self.setup.limits.time, async {
+        let handled = async {
             let world = pre.instantiate_async(&mut store).await?;
             world.philae_handler_handler().call_handle(&mut store, &envelope).await
-        });
+        };
+        let handled = within(self.setup.limits.time, pace.run(handled));
         let verdict = handled.await.and_then(|handled| handled.map_err(CallFailure::from));
         let mut call = store.into_data();
         call.pour();
@@ -175,26 +180,22 @@ impl Loaded {
         builder.arg(&self.setup.name).stdin(MemoryInputPipe::new(event.bytes.clone()));
         let (ended, mut call) = match &self.program {
             Program::Preview1(pre) => {
-                let mut store = self.store(call.with_preview1(builder));
-                let ended = within(limits.time, async {
-                    let run = async {
-                        let instance = pre.instantiate_async(&mut store).await?;
-                        let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
-                        start.call_async(&mut store, ()).await
-                    };
-                    program::ended(run.await.map(Ok))
-                });
+                let (mut store, pace) = self.store(call.with_preview1(builder), &self.runtime.slices);
+                let run = async {
+                    let instance = pre.instantiate_async(&mut store).await?;
+                    let start = instance.get_typed_func::<(), ()>(&mut store, "_start")?;
+                    start.call_async(&mut store, ()).await
+                };
+                let ended = within(limits.time, async { program::ended(pace.run(run).await.map(Ok)) });
                 (ended.await, store.into_data())
             }
             Program::Command(pre) => {
-                let mut store = self.store(call.with_wasi(builder, resolved));
-                let ended = within(limits.time, async {
-                    let run = async {
-                        let command = pre.instantiate_async(&mut store).await?;
-                        command.wasi_cli_run().call_run(&mut store).await
-                    };
-                    program::ended(run.await)
-                });
+                let (mut store, pace) = self.store(call.with_wasi(builder, resolved), &self.runtime.slices);
+                let run = async {
+                    let command = pre.instantiate_async(&mut store).await?;
+                    command.wasi_cli_run().call_run(&mut store).await
+                };
+                let ended = within(limits.time, async { program::ended(pace.run(run).await) });
                 (ended.await, store.into_data())
             }
             Program::Handler { .. } => (Ok(0), call),
@@ -206,9 +207,12 @@ impl Loaded {
 
     /// What it is, and whether its settings make sense; nothing of a command, which cannot be asked.
     async fn ask(&self) -> Result<Option<Description>, LoadError> {
-        let Some(Asked { mut store, world, description }) = self.describe().await? else { return Ok(None) };
-        self.bound(&mut store);
-        let checked = within(self.setup.limits.time, world.philae_handler_handler().call_init(&mut store));
+        let Some(Asked { mut store, pace, world, description }) = self.describe().await? else {
+            return Ok(None);
+        };
+        self.bound(&mut store, &pace);
+        let checked = pace.run(world.philae_handler_handler().call_init(&mut store));
+        let checked = within(self.setup.limits.time, checked);
         let checked = checked.await.map_err(failed("init"))?;
         checked.map_err(|why| LoadError::Settings(plain::excerpt(&why)))?;
         Ok(Some(description))
@@ -216,20 +220,22 @@ impl Loaded {
 
     async fn describe(&self) -> Result<Option<Asked>, LoadError> {
         let Program::Handler { pre, .. } = &self.program else { return Ok(None) };
-        let _turn = self.runtime.turns.to_load().await;
+        let _turn = self.runtime.turns.wait(&self.turn).await;
         let call = Call::new(self.setup.clone(), None, Arc::new(MemoryState::default()));
         let call = match self.wasi().map_err(failed("describe"))? {
             Some((builder, resolved)) => call.with_wasi(builder, resolved),
             None => call,
         };
-        let mut store = self.store(call);
-        let described = within(self.setup.limits.time, async {
+        // On a thread in the background, which must not keep a slice from those that are called for events.
+        let (mut store, pace) = self.store(call, &Slices::new());
+        let described = pace.run(async {
             let world = pre.instantiate_async(&mut store).await?;
             let description = world.philae_handler_handler().call_describe(&mut store).await?;
             Ok((world, description))
         });
+        let described = within(self.setup.limits.time, described);
         let (world, description) = described.await.map_err(failed("describe"))?;
-        Ok(Some(Asked { store, world, description: description.into() }))
+        Ok(Some(Asked { store, pace, world, description: description.into() }))
     }
 
     /// WASI, if the module uses any; making it costs as much as a small handler.
@@ -242,21 +248,23 @@ impl Loaded {
         builder.map(|builder| Some((builder, resolved))).map_err(|error| CallFailure::Host(error.to_string()))
     }
 
-    fn store(&self, call: Call) -> Store<Call> {
+    fn store(&self, call: Call, slices: &Slices) -> (Store<Call>, Pace) {
         let mut store = Store::new(&self.runtime.engine, call);
         store.limiter(|call| &mut call.limiter);
         store.set_hostcall_fuel(self.setup.limits.memory_bytes.min(super::HOSTCALL_BYTES));
-        self.bound(&mut store);
-        store
+        let pace = slices.pace(&self.spent);
+        self.bound(&mut store, &pace);
+        (store, pace)
     }
 
-    /// Starts the clock of a call. A guest that computes lets others have their turn at every tick.
-    fn bound(&self, store: &mut Store<Call>) {
+    /// Starts the clock of a call.
+    fn bound(&self, store: &mut Store<Call>, pace: &Pace) {
         let limit = self.setup.limits.time;
         let deadline = Instant::now().checked_add(limit);
+        let pace = pace.clone();
         store.epoch_deadline_callback(move |_| match deadline {
             Some(deadline) if Instant::now() >= deadline => Err(Stop::Time(limit).into()),
-            _ => Ok(UpdateDeadline::Yield(1)),
+            _ => Ok(pace.next()),
         });
         store.set_epoch_deadline(1);
     }

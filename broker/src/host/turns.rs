@@ -1,8 +1,8 @@
 //! Turns: who may call next, within the slots that the engine has.
 //!
 //! Each handler has one turn that nobody else takes, so that it is called however many calls of others are under way and
-//! however long those take. What it is called for at once beyond that comes out of what all share. Loading has a turn of
-//! its own too. A new revision takes over the turn of its name.
+//! however long those take. What it is called for at once beyond that comes out of what all share. A new
+//! revision takes over the turn of its name.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -17,7 +17,6 @@ const MAX_HANDLERS: u32 = 128;
 /// The turns of all handlers.
 pub(super) struct Turns {
     shared: Semaphore,
-    loading: Semaphore,
     own: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
@@ -27,16 +26,12 @@ pub(super) struct OwnTurn(Arc<Semaphore>);
 impl Turns {
     /// With so many turns to share.
     pub(super) fn new(shared: u32) -> Self {
-        Self {
-            shared: Semaphore::new(shared as usize),
-            loading: Semaphore::new(1),
-            own: Mutex::new(HashMap::new()),
-        }
+        Self { shared: Semaphore::new(shared as usize), own: Mutex::new(HashMap::new()) }
     }
 
     /// The slots that these turns need, with so many to share.
     pub(super) fn slots(shared: u32) -> u32 {
-        shared.saturating_add(MAX_HANDLERS).saturating_add(1)
+        shared.saturating_add(MAX_HANDLERS)
     }
 
     /// The turn of a name.
@@ -57,18 +52,13 @@ impl Turns {
         Ok(OwnTurn(turn))
     }
 
-    /// Waits for a turn to call a handler: its own, or one of those that all share.
-    pub(super) async fn to_call<'a>(&'a self, own: &'a OwnTurn) -> Result<SemaphorePermit<'a>, AcquireError> {
+    /// Waits for a handler's turn: its own, or one of those that all share.
+    pub(super) async fn wait<'a>(&'a self, own: &'a OwnTurn) -> Result<SemaphorePermit<'a>, AcquireError> {
         // Whichever is not waited for any more gives up its place in the line.
         tokio::select! {
             biased;
             turn = own.0.acquire() => turn,
             turn = self.shared.acquire() => turn,
         }
-    }
-
-    /// Waits for the turn to load a handler.
-    pub(super) async fn to_load(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
-        self.loading.acquire().await
     }
 }
