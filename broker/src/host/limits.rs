@@ -35,6 +35,8 @@ pub struct Limits {
     pub value_bytes: usize,
     /// Changes of the state. Default 10,000.
     pub state_changes: usize,
+    /// Bytes of their keys and values: they are on their way to the disk with the events of others. Default 1 MiB.
+    pub state_change_bytes: usize,
     /// Packets that are published. Default 16.
     pub published_packets: usize,
     /// Bytes of all packets that are published. Default 1 MiB.
@@ -56,6 +58,7 @@ impl Default for Limits {
             state_bytes: 16 << 20,
             value_bytes: 1 << 20,
             state_changes: 10_000,
+            state_change_bytes: 1 << 20,
             published_packets: 16,
             published_bytes: 1 << 20,
             metrics: 64,
@@ -76,6 +79,8 @@ pub(super) enum Stop {
     Table(usize),
     #[error("it changed its state more than {0} times in one call")]
     Changes(usize),
+    #[error("it changed more than {0} bytes of its state in one call")]
+    ChangeBytes(usize),
 }
 
 /// Counts what a guest takes, and refuses what is too much.

@@ -98,6 +98,9 @@ pub(super) struct Buffer {
     quota_bytes: u64,
     value_bytes: usize,
     most_changes: usize,
+    /// The bytes of what was changed.
+    changed_bytes: usize,
+    most_changed_bytes: usize,
 }
 
 impl Buffer {
@@ -110,6 +113,8 @@ impl Buffer {
             quota_bytes: limits.state_bytes,
             value_bytes: limits.value_bytes,
             most_changes: limits.state_changes,
+            changed_bytes: 0,
+            most_changed_bytes: limits.state_change_bytes,
         }
     }
 
@@ -214,6 +219,13 @@ impl Buffer {
         if self.changes.len() >= self.most_changes && !self.changes.contains_key(&key) {
             return Err(ChangeError::Stop(Stop::Changes(self.most_changes)));
         }
+        let weigh = |value: &StateValue| key.len() + value.bytes.len();
+        let before = self.changes.get(&key).and_then(Option::as_ref).map_or(0, weigh);
+        let changed_bytes = self.changed_bytes - before + value.as_ref().map_or(0, weigh);
+        if changed_bytes > self.most_changed_bytes {
+            return Err(ChangeError::Stop(Stop::ChangeBytes(self.most_changed_bytes)));
+        }
+        self.changed_bytes = changed_bytes;
         self.used_bytes = Some(used);
         self.changes.insert(key, value);
         Ok(())

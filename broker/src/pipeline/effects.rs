@@ -2,9 +2,10 @@
 //!
 //! State, publications and quarantine of many events and the cursor that moves past them are one submission: a
 //! crash before it is as if the calls had never been, a crash after it as if they had all been. What cannot be committed
-//! at present is kept and tried again; nothing goes on meanwhile.
+//! at present is kept and tried again; nothing goes on meanwhile. Whoever has much to commit rests after it, since the disk
+//! that takes it is also that on which the next event waits to be acknowledged.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
@@ -17,7 +18,11 @@ use crate::store::{
 /// So many events are committed together at most.
 const MAX_EVENTS: usize = 64;
 /// And so many bytes.
-const MAX_BYTES: usize = 4 << 20;
+const MAX_BYTES: usize = 1 << 20;
+/// So much a handler may commit in a second, over time.
+const BYTES_A_SECOND: f64 = (8 << 20) as f64;
+/// So much rest may be owed before it is taken.
+const OWED: Duration = Duration::from_millis(20);
 /// How long to wait before a commit that was refused is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -29,6 +34,8 @@ pub(super) struct Pending {
     effects: Effects,
     events: usize,
     bytes: usize,
+    /// Until when to rest.
+    rest: Instant,
     handled: u64,
     quarantined: u64,
 }
@@ -36,7 +43,8 @@ pub(super) struct Pending {
 impl Pending {
     pub(super) fn new(cursor: CursorName, place: Seq) -> Self {
         let effects = Effects::default();
-        Self { cursor, place, effects, events: 0, bytes: 0, handled: 0, quarantined: 0 }
+        let rest = Instant::now();
+        Self { cursor, place, effects, events: 0, bytes: 0, rest, handled: 0, quarantined: 0 }
     }
 
     /// Moves past an event that was not wanted.
@@ -60,8 +68,9 @@ impl Pending {
     pub(super) fn quarantined(&mut self, seq: Seq, held: &Held) {
         self.pass(seq);
         self.quarantined += 1;
-        self.bytes += held.packet.len();
-        self.effects.records.push(held.put());
+        let record = held.put();
+        self.bytes += record.value.as_ref().map_or(0, bytes::Bytes::len);
+        self.effects.records.push(record);
     }
 
     /// Changes records without moving.
@@ -84,6 +93,11 @@ impl Pending {
         if self.is_empty() {
             return true;
         }
+        let now = Instant::now();
+        if self.rest > now + OWED {
+            tokio::time::sleep_until(self.rest.into()).await;
+        }
+        self.rest = self.rest.max(now) + Duration::from_secs_f64(self.bytes as f64 / BYTES_A_SECOND);
         let effects = std::mem::take(&mut self.effects);
         let sources: Vec<_> =
             effects.published.iter().map(|draft| (draft.ivoid.clone(), draft.source.clone())).collect();

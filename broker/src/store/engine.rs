@@ -78,7 +78,7 @@ impl Engine {
             cursors: keyspace("cursors", small_options)?,
             damage: keyspace("damage", small_options)?,
             state: keyspace("state", index_options)?,
-            quarantine: keyspace("quarantine", small_options)?,
+            quarantine: keyspace("quarantine", quarantine_options)?,
             database,
         })
     }
@@ -195,6 +195,11 @@ fn index_options() -> KeyspaceCreateOptions {
         .filter_block_pinning_policy(PinningPolicy::all(true))
         .index_block_partitioning_policy(PartitioningPolicy::all(false))
         .index_block_pinning_policy(PinningPolicy::all(true))
+}
+
+/// Handlers that fail at every event fill it faster than small memtables are flushed, and the writer would wait for that.
+fn quarantine_options() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default().max_memtable_size(INDEX_MEMTABLE_BYTES)
 }
 
 fn small_options() -> KeyspaceCreateOptions {

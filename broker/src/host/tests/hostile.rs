@@ -212,6 +212,18 @@ fn a_state_flood_ends_at_the_quota() {
 }
 
 #[test]
+fn a_call_that_changes_too_much_of_its_state_is_stopped() {
+    let set = "(call $set (i32.const 3000) (i32.const 5) (i32.const 0) (i32.const 60000) (i32.const 0) (i64.const 0)
+                (i32.const 4096))";
+    let limits = Limits { state_change_bytes: 60_005, ..setup().limits };
+    let setup = Setup { limits, ..setup() };
+    assert_eq!(run(&handler("", &set.repeat(3)), &setup).verdict, Ok(()), "the same key over and over");
+    let another = set.replace("3000", "3001");
+    let words = run(&handler("", &format!("{set} {another}")), &setup).verdict.unwrap_err().to_string();
+    assert_eq!(words, "it was stopped: it changed more than 60005 bytes of its state in one call");
+}
+
+#[test]
 fn a_read_beyond_memory_from_the_host_is_a_crash() {
     let words = failure(&handler("", "(call $log (i32.const 1) (i32.const 65000) (i32.const 100000))"));
     assert!(words.starts_with("it crashed: "), "{words}");
