@@ -1,7 +1,7 @@
 //! Reloading: keeps the handlers that run in step with the folders that hold them.
 //!
-//! What appears is read, checked, compiled and asked whether its settings make sense, all off the threads that handle
-//! events; only then does it take over, between two calls. Whatever fails leaves the handler that was there serving and is told
+//! What appears is read, checked, compiled and asked whether its settings make sense, on threads in the background, where
+//! none waits for another; only then does it take over, between two calls. Whatever fails leaves the handler that was there serving and is told
 //! once, in the log and in the roster. What is removed finishes what is under way. A handler keeps its place in the log
 //! and its state by its name, over every reload and restart.
 //!
@@ -10,6 +10,7 @@
 //!                                                                         └── Active ──> worker: swapped, or started
 //! ```
 
+mod loads;
 mod settle;
 
 use std::collections::BTreeMap;
@@ -17,31 +18,34 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tracing::{error, info, warn};
 
 use crate::filter::Filters;
 use crate::handlers::{Change, Files, Forbidden, HandlerName, ReadError, Watch};
 use crate::host::Host;
 use crate::lifecycle::Stage;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Begin, Pipeline};
 use crate::plain::excerpt;
 use crate::roster::{Known, Roster};
+use crate::store::Seq;
+use loads::{Loaded, Loader, Loads};
 use settle::{Fault, Settled};
 pub(crate) use settle::{setup, wants};
 
 /// How often the folders are looked at.
 const PERIOD: Duration = Duration::from_millis(250);
+/// How long a broker that starts waits for its handlers before it serves. They are ready at once if they were compiled
+/// before; if not, large ones are compiled for minutes, and events are better kept for them than refused.
+const FIRST: Duration = Duration::from_secs(5);
 
 /// What keeps handlers in step with their folders.
 pub(crate) struct Reload {
-    pub(crate) host: Host,
-    pub(crate) pipeline: Pipeline,
-    pub(crate) filters: Filters,
-    pub(crate) roster: Roster,
-    pub(crate) forbidden: Arc<Forbidden>,
+    loads: Loads,
+    pipeline: Pipeline,
+    roster: Roster,
     /// Rung when somebody wants the folders looked at now.
-    pub(crate) look: Arc<Notify>,
+    bell: Arc<Notify>,
     watch: Option<Watch>,
     start: Instant,
     /// Those whose newest files did not load, to be tried again when somebody asks.
@@ -56,38 +60,49 @@ impl Reload {
         filters: Filters,
         roster: Roster,
         forbidden: Forbidden,
-        look: Arc<Notify>,
+        bell: Arc<Notify>,
         folders: &[PathBuf],
     ) -> Self {
         Self {
-            host,
+            loads: Loads::new(Loader { host, forbidden: Arc::new(forbidden), filters }),
             pipeline,
-            filters,
             roster,
-            forbidden: Arc::new(forbidden),
-            look,
+            bell,
             watch: Some(Watch::new(folders.to_vec())),
             start: Instant::now(),
             failed: BTreeMap::new(),
         }
     }
 
-    /// Looks once, at what is there now; then, for as long as the stage lasts, again and again.
-    pub(crate) async fn start(mut self, stage: &Stage) {
+    /// Looks at what is there now, then, for as long as the stage lasts, again and again. Returns when what was there at
+    /// first is loaded, or takes too long.
+    pub(crate) async fn start(self, stage: &Stage) {
+        let (loaded, first) = oneshot::channel();
+        stage.spawn(self.run(stage.clone(), loaded));
+        if tokio::time::timeout(FIRST, first).await.is_err() {
+            warn!("some handlers are still being loaded; events are accepted, and wait for them");
+        }
+    }
+
+    async fn run(mut self, serving: Stage, loaded: oneshot::Sender<()>) {
+        let mut loaded = Some(loaded);
         self.look(true).await;
-        let serving = stage.clone();
-        stage.spawn(async move {
-            loop {
-                // The end first; a ring is kept by the bell if it is not heard at once.
-                let asked = tokio::select! {
-                    biased;
-                    () = serving.finishing() => return,
-                    () = self.look.notified() => true,
-                    () = tokio::time::sleep(PERIOD) => false,
-                };
-                self.look(asked).await;
+        loop {
+            if self.loads.is_done()
+                && let Some(loaded) = loaded.take()
+            {
+                // Whoever started this may have gone on.
+                let _ = loaded.send(());
             }
-        });
+            // The end first, then what is done. Neither that nor a ring is lost by cancelling.
+            tokio::select! {
+                biased;
+                () = serving.finishing() => return,
+                Some(loaded) = self.loads.next() => self.enter(loaded).await,
+                () = self.bell.notified() => self.look(true).await,
+                () = tokio::time::sleep(PERIOD) => self.look(false).await,
+            }
+        }
     }
 
     async fn look(&mut self, asked: bool) {
@@ -102,27 +117,23 @@ impl Reload {
         self.watch = Some(watch);
         for change in changes {
             match change {
-                Change::Appeared(files) | Change::Changed { files, .. } => self.load(files).await,
+                Change::Appeared(files) | Change::Changed { files, .. } => {
+                    self.failed.remove(&files.name);
+                    self.loads.begin(files, self.pipeline.head());
+                }
                 Change::Removed(name) => self.remove(&name).await,
                 Change::Noticed(notice) => warn!("{notice}"),
             }
         }
         if asked {
-            for files in std::mem::take(&mut self.failed).into_values() {
-                self.load(files).await;
-            }
+            let head = self.pipeline.head();
+            std::mem::take(&mut self.failed).into_values().for_each(|files| self.loads.begin(files, head));
         }
     }
 
-    /// Brings a handler up to what its files say.
-    async fn load(&mut self, files: Files) {
+    /// Brings a handler up to what its files said.
+    async fn enter(&mut self, Loaded { files, seen_at, settled }: Loaded) {
         let name = files.name.clone();
-        let (host, forbidden, filters) = (self.host.clone(), self.forbidden.clone(), self.filters.clone());
-        let reading = files.clone();
-        let settled =
-            tokio::task::spawn_blocking(move || settle::settle(&reading, &host, &forbidden, &filters)).await;
-        let Ok(settled) = settled else { return };
-        self.failed.remove(&name);
         match settled {
             Ok(Settled::Disabled) => {
                 self.stop(&name).await;
@@ -131,7 +142,7 @@ impl Reload {
                 let known = Known { shape: String::new(), revision: String::new(), running: None, trouble };
                 self.roster.enter(name.as_str(), known);
             }
-            Ok(Settled::Ready(ready)) => self.take_over(&name, *ready).await,
+            Ok(Settled::Ready(ready)) => self.take_over(&name, *ready, seen_at).await,
             // It is told again when it is whole.
             Err(Fault::Read(ReadError::Changed { .. })) => {}
             Err(fault) => {
@@ -143,7 +154,7 @@ impl Reload {
         }
     }
 
-    async fn take_over(&mut self, name: &HandlerName, ready: settle::Ready) {
+    async fn take_over(&mut self, name: &HandlerName, ready: settle::Ready, seen_at: Seq) {
         let settle::Ready { active, begin, shape, revision, took } = ready;
         let took_ms = took.as_secs_f64() * 1e3;
         let running = self.roster.find(name.as_str()).and_then(|known| known.running);
@@ -154,6 +165,8 @@ impl Reload {
                 Ok(running)
             }
             None => {
+                // The next event is the next since it was there, however long it took to load.
+                let begin = if begin == Begin::Latest { Begin::After(seen_at) } else { begin };
                 let started = self.pipeline.start(name.as_str(), active, begin).await.map(Arc::new);
                 if started.is_ok() {
                     info!(handler = %name.as_str(), revision, took_ms, "the handler runs");
@@ -176,12 +189,13 @@ impl Reload {
 
     async fn remove(&mut self, name: &HandlerName) {
         self.failed.remove(name);
+        self.loads.forget(name);
         self.stop(name).await;
         self.roster.strike(name.as_str());
         info!(handler = %name.as_str(), "the handler is removed; its place and its state are kept");
     }
 
-    async fn stop(&self, name: &HandlerName) {
+    async fn stop(&mut self, name: &HandlerName) {
         if let Some(running) = self.roster.find(name.as_str()).and_then(|known| known.running) {
             running.stop().await;
         }

@@ -29,6 +29,8 @@ const PAUSED: &str = "yes";
 pub(crate) enum Begin {
     /// With the next event.
     Latest,
+    /// With the first after this one.
+    After(Seq),
     /// With the oldest that is kept.
     Earliest,
     /// With the first that was accepted at this moment or later.
@@ -69,6 +71,11 @@ impl Pipeline {
     /// No workers yet; those to come belong to `stage`.
     pub(crate) fn new(store: &Store, filters: &Filters, stage: Stage) -> Self {
         Self { store: store.clone(), filters: filters.clone(), stage }
+    }
+
+    /// The newest place in the log.
+    pub(crate) fn head(&self) -> Seq {
+        self.store.head()
     }
 
     /// Starts a worker: where it left off, or at `begin`; paused, if it was when the broker ran last.
@@ -172,6 +179,7 @@ fn pause_name(handler: &str) -> CursorName {
 fn first(store: &Store, begin: Begin) -> Result<Seq, ReadError> {
     match begin {
         Begin::Latest => Ok(store.head()),
+        Begin::After(place) => Ok(place),
         Begin::Earliest => Ok(store.oldest().previous()),
         Begin::At(moment) => {
             // Places are in the order of acceptance, so halving finds it; what a clock that was set back did is passed over.

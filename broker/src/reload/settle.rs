@@ -43,6 +43,9 @@ pub(super) enum Fault {
     /// Its filters take more than there is room for.
     #[error("its filters: {0}")]
     Filters(String),
+    /// The thread that was to load it.
+    #[error("a thread to load it: {0}")]
+    Thread(String),
     /// Its module is no handler, or cannot be one with these grants.
     #[error(transparent)]
     Load(#[from] LoadError),
