@@ -21,4 +21,5 @@ pub mod tool;
 pub mod upstream;
 pub mod validated;
 pub mod wait;
+pub mod web_peer;
 pub mod witness;

@@ -5,6 +5,7 @@
 //! handler that follows one makes a new request, which is judged again. How many requests there are and how long an
 //! answer is are limited; how long it takes is the call's affair.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +16,10 @@ use hyper::client::conn::http1;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use tracing::warn;
 use wasmtime_wasi_http::io::TokioIo;
+use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::call::Setup;
@@ -61,6 +64,17 @@ impl WasiHttpHooks for Outgoing {
                 None => send(&setup, request, options.unwrap_or_default()).await,
             }
         })
+    }
+
+    fn p2_error_from_tls(&mut self, error: &io::Error) -> ErrorCode {
+        let handler = &self.setup.name;
+        let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            warn!(handler, %error, "a host that the handler asked cannot prove that it is that host");
+            return ErrorCode::TlsCertificateError;
+        }
+        warn!(handler, %error, "a host that the handler asked speaks no TLS that this broker knows");
+        ErrorCode::TlsProtocolError
     }
 }
 

@@ -86,6 +86,9 @@ fn refused(code: ErrorCode) -> Error {
     match code {
         ErrorCode::HttpRequestDenied => Error::permanent("it is not granted: [grants] http"),
         ErrorCode::HttpRequestUriInvalid | ErrorCode::HttpRequestMethodInvalid => Error::permanent(code),
+        ErrorCode::TlsCertificateError => {
+            Error::retry("the host's certificate is not one that the broker trusts")
+        }
         other => Error::retry(other),
     }
 }
