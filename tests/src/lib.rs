@@ -8,6 +8,7 @@ pub mod corpus;
 pub mod fixtures;
 pub mod guests;
 pub mod handler_site;
+pub mod hostile_guests;
 pub mod kept;
 pub mod mutations;
 pub mod peers;
