@@ -124,18 +124,19 @@ fn what_a_handler_publishes_is_an_event() {
 #[test]
 fn numbers_that_a_handler_reports_are_shown() {
     let config = "start = 'earliest'\n[config]\nlatitude = -24.6\nlongitude = -70.4\nmin-altitude = 90";
-    let site = Site::start(&[("observable", config)]);
+    let site = HandlerSite::start(&[("observable", config)]).unwrap();
     submit_acked(site.philae.receive().unwrap(), fixtures::GRB).unwrap();
     site.wait_for("observable", "a number", |handler| {
         handler["metrics"]["counters"] == serde_json::json!({ "not_observable": 1 })
-    });
-    let shown = site.handler(&["show", "observable"]);
+    })
+    .unwrap();
+    let shown = site.handler(&["show", "observable"]).unwrap();
     let line = shown.out().lines().find(|line| line.starts_with("not_observable")).map(str::to_owned);
     assert_eq!(line.unwrap_or_default().split_whitespace().last(), Some("1"), "{}", shown.out());
-    let shown = site.handler(&["show", "observable", "--json"]).out();
+    let shown = site.handler(&["show", "observable", "--json"]).unwrap().out();
     let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-    assert_eq!(shown["handler"]["metrics"], site.standing("observable")["metrics"]);
-    let nobody = site.handler(&["show", "nobody"]);
+    assert_eq!(shown["handler"]["metrics"], site.standing("observable").unwrap()["metrics"]);
+    let nobody = site.handler(&["show", "nobody"]).unwrap();
     assert!(nobody.code == Some(1) && nobody.err().contains("there are: observable"), "{}", nobody.err());
 }
 
