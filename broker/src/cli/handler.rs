@@ -3,6 +3,7 @@
 
 mod ask;
 mod inspect;
+mod new;
 mod run;
 mod show;
 mod test;
@@ -46,6 +47,7 @@ enum HandlerCommand {
 /// What needs no broker.
 #[derive(Debug, Subcommand)]
 enum WorkbenchCommand {
+    New(new::NewArgs),
     /// Say what files are, what they would use and need to be granted; no broker need run
     Inspect {
         /// Modules
@@ -145,6 +147,7 @@ impl AskCommand {
 
 pub(super) fn main(args: &HandlerArgs) -> ExitCode {
     match &args.command {
+        HandlerCommand::Workbench(WorkbenchCommand::New(new)) => new::main(new),
         HandlerCommand::Workbench(WorkbenchCommand::Inspect { files }) => inspect::main(files, args.json),
         HandlerCommand::Workbench(WorkbenchCommand::Test(test)) => test::main(test, args.json),
         HandlerCommand::Workbench(WorkbenchCommand::Run(run)) => run::main(run, args.json),

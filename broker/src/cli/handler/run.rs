@@ -56,7 +56,8 @@ fn run(mut rig: Rig, listening: &Listening<'_>, as_json: bool) -> ExitCode {
         out.flush()
     });
     if !as_json {
-        println!("{tally}");
+        // Whoever does not read any more does not want it.
+        let _ = writeln!(io::stdout(), "{tally}");
     }
     code
 }
