@@ -137,7 +137,13 @@ fn a_slow_peer_does_not_outlast_the_call() {
 
 /// Answers what is asked with a word, and keeps what it was told.
 #[derive(Default)]
-struct Double(Mutex<Vec<String>>);
+pub(super) struct Double(Mutex<Vec<String>>);
+
+impl Double {
+    pub(super) fn told(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 impl StandIn for Double {
     fn answer(&self, request: &Asked) -> Option<::http::Response<bytes::Bytes>> {
@@ -161,5 +167,5 @@ fn a_stand_in_answers_what_is_granted_and_hears_of_all() {
     assert_eq!(refused(setup(), "http://192.0.2.1:81/other"), "connection refused");
     assert_eq!(refused(setup(), "http://192.0.2.2:81/known"), "HTTP request denied");
     let told = ["192.0.2.1:81/known true", "192.0.2.1:81/other true", "192.0.2.2:81/known false"];
-    assert_eq!(*double.0.lock().unwrap(), told.map(|what| format!("GET http://{what}")));
+    assert_eq!(double.told(), told.map(|what| format!("GET http://{what}")));
 }

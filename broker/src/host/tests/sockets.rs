@@ -12,12 +12,17 @@ use wasmtime_wasi::p2::bindings::sockets::tcp::HostTcpSocket as _;
 use wasmtime_wasi::p2::bindings::sockets::{instance_network, tcp_create_socket, udp_create_socket};
 use wasmtime_wasi::sockets::WasiSocketsView as _;
 
+use super::requests::Double;
 use super::*;
 use crate::host::network::Resolved;
 
 fn granted(tcp: &[&str]) -> Call {
+    granted_within(tcp, setup())
+}
+
+fn granted_within(tcp: &[&str], setup: Setup) -> Call {
     let tcp = tcp.iter().map(|text| TcpGrant::parse(text).unwrap()).collect();
-    let setup = Setup { grants: Grants { tcp, ..Grants::default() }, ..setup() };
+    let setup = Setup { grants: Grants { tcp, ..Grants::default() }, ..setup };
     let resolved = Resolved::default();
     let builder = wasi::builder(&setup.grants, &resolved).unwrap();
     Call::new(Arc::new(setup), None, Arc::new(MemoryState::default())).with_wasi(builder, resolved)
@@ -113,4 +118,16 @@ fn without_a_grant_there_is_neither_tcp_nor_udp() {
     let mut call = granted(&["127.0.0.1:9"]);
     let udp = in_runtime(udp_create_socket::Host::create_udp_socket(&mut call.sockets(), family));
     assert_eq!(udp.map(drop).map_err(code), Err(ErrorCode::AccessDenied));
+}
+
+#[test]
+fn with_a_stand_in_nobody_is_reached_whatever_is_granted() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let double = Arc::new(Double::default());
+    let setup = Setup { stand_in: Some(double.clone()), ..setup() };
+    let mut call = granted_within(&[&address.to_string(), "localhost:80"], setup);
+    assert_eq!(connect(&mut call, address), Err(ErrorCode::AccessDenied));
+    assert_eq!(resolve(&mut call, "localhost"), Err(ErrorCode::AccessDenied));
+    assert_eq!(double.told(), [format!("tcp {address}"), "the address of localhost".to_owned()]);
 }
