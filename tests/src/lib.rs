@@ -19,6 +19,7 @@ pub mod small_disk;
 pub mod storm;
 mod target;
 pub mod tool;
+pub mod toolchains;
 pub mod upstream;
 pub mod validated;
 pub mod wait;

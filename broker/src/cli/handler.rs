@@ -2,6 +2,7 @@
 //! on the workbench, without a broker.
 
 mod ask;
+mod build;
 mod inspect;
 mod new;
 mod run;
@@ -48,6 +49,7 @@ enum HandlerCommand {
 #[derive(Debug, Subcommand)]
 enum WorkbenchCommand {
     New(new::NewArgs),
+    Build(build::BuildArgs),
     /// Say what files are, what they would use and need to be granted; no broker need run
     Inspect {
         /// Modules
@@ -148,6 +150,7 @@ impl AskCommand {
 pub(super) fn main(args: &HandlerArgs) -> ExitCode {
     match &args.command {
         HandlerCommand::Workbench(WorkbenchCommand::New(new)) => new::main(new),
+        HandlerCommand::Workbench(WorkbenchCommand::Build(build)) => build::main(build, args.json),
         HandlerCommand::Workbench(WorkbenchCommand::Inspect { files }) => inspect::main(files, args.json),
         HandlerCommand::Workbench(WorkbenchCommand::Test(test)) => test::main(test, args.json),
         HandlerCommand::Workbench(WorkbenchCommand::Run(run)) => run::main(run, args.json),

@@ -1,6 +1,7 @@
-//! The languages that handlers are written in, as far as the workbench knows them.
+//! The languages that handlers are written in, as far as the workbench can build them.
 
 use std::fmt;
+use std::path::Path;
 
 use crate::config::nearest;
 
@@ -60,6 +61,21 @@ impl Language {
             Self::AssemblyScript => "handler.ts",
             Self::JavaScript => "handler.js",
             Self::Python => "handler.py",
+        }
+    }
+
+    /// Whether a file in a project's folder says that it is written in this language.
+    pub(super) fn is_told_by(self, file: &Path) -> bool {
+        let name = file.file_name().unwrap_or_default();
+        let ending = file.extension().unwrap_or_default();
+        match self {
+            Self::Rust => name == "Cargo.toml",
+            Self::C => ending == "c",
+            Self::Zig => ending == "zig",
+            Self::Go => ending == "go",
+            Self::AssemblyScript => ending == "ts",
+            Self::JavaScript => ending == "js" || ending == "mjs",
+            Self::Python => ending == "py",
         }
     }
 }

@@ -44,7 +44,7 @@ impl fmt::Display for Tally {
         let all = self.handled + self.unwanted + self.failed + self.unreadable;
         write!(f, "{all} {}: {} handled", if all == 1 { "packet" } else { "packets" }, self.handled)?;
         for (count, words) in
-            [(self.unwanted, "not called"), (self.failed, "failed"), (self.unreadable, "no packets")]
+            [(self.unwanted, "not called"), (self.failed, "failed"), (self.unreadable, "unreadable")]
         {
             if count > 0 {
                 write!(f, ", {count} {words}")?;

@@ -1,0 +1,85 @@
+//! `philae handler build`: from a project to a module.
+
+use std::env;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::cli::files::print;
+use crate::cli::{EXIT_FAILED, EXIT_UNAVAILABLE};
+use crate::workbench::{BuildError, Built, Language, Project, Tools, build};
+
+/// Build a project's handler with the compiler of its language
+///
+/// The language is told by the files: Cargo.toml, or .c, .zig, .go, .ts, .js or .py. Compilers are looked for in the path and
+/// the project, then among those that --install got. Exits with 69 if there is none, after saying how to get it.
+#[derive(Debug, clap::Args)]
+pub(super) struct BuildArgs {
+    /// The project's folder
+    #[arg(value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+
+    /// What it is written in, if its files do not tell
+    #[arg(long, value_name = "LANG", value_parser = Language::named)]
+    lang: Option<Language>,
+
+    /// Get the compiler from PyPI or npm if there is none
+    #[arg(long)]
+    install: bool,
+
+    /// The folder for compilers and what they keep [default: philae/tools in the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    tools: Option<PathBuf>,
+}
+
+pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
+    let project = match Project::open(&args.project, args.lang) {
+        Ok(project) => project,
+        Err(error) => {
+            eprintln!("philae: {error}");
+            return ExitCode::from(EXIT_FAILED);
+        }
+    };
+    let tools = args.tools.as_ref().map_or_else(data_folder, |folder| {
+        // Compilers work in other folders.
+        std::path::absolute(folder).unwrap_or_else(|_| folder.clone())
+    });
+    match build(&project, &Tools::new(tools), args.install, |words| eprintln!("philae: {words}")) {
+        Ok(built) => print(|out| writeln!(out, "{}", told(&project, &built, as_json)).map(|()| true)),
+        Err(error) => {
+            eprintln!("philae: {error}");
+            ExitCode::from(match error {
+                BuildError::Missing(_) | BuildError::Install { .. } => EXIT_UNAVAILABLE,
+                BuildError::NoSource(_)
+                | BuildError::Start { .. }
+                | BuildError::Compiler { .. }
+                | BuildError::Nothing { .. }
+                | BuildError::NoHandler(_)
+                | BuildError::Unwritable { .. } => EXIT_FAILED,
+            })
+        }
+    }
+}
+
+fn told(project: &Project, built: &Built, as_json: bool) -> String {
+    let Built { module, shape, size_bytes, took } = built;
+    if as_json {
+        let millis = took.as_millis();
+        let object = json!({
+            "module": module, "language": project.language.name(), "shape": shape.name(),
+            "bytes": size_bytes, "millis": millis,
+        });
+        return object.to_string();
+    }
+    let (size, seconds) = (*size_bytes as f64 / 1e3, took.as_secs_f64());
+    format!("{}: {}, {size:.1} kB, built in {seconds:.1} s", module.display(), shape.name())
+}
+
+/// The folder of the XDG specification for what a user keeps, or one for what may go if there is none.
+fn data_folder() -> PathBuf {
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
+    folder.unwrap_or_else(env::temp_dir).join("philae").join("tools")
+}

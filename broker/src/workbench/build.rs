@@ -1,0 +1,178 @@
+//! Building: from a project's folder to `NAME.wasm`, by the language's own compiler.
+//!
+//! The compiler works in the project's folder and writes into a folder aside; what it says goes to standard error as it is.
+//! The module is looked at before it takes its place, which it does whole, so that nobody ever finds half of one, and what
+//! is no handler never takes the place of one.
+//!
+//! ```text
+//! Project ──> toolchain ──> command ──> aside/NAME.wasm ──> inspect ──> NAME.wasm
+//!               └── missing: what it is, and how to get it (install gets it)
+//! ```
+
+mod command;
+mod install;
+mod rust;
+mod toolchain;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use super::project::Project;
+use crate::host::{self, LoadError, Shape};
+
+pub(crate) use install::Tools;
+use toolchain::{Missing, Toolchain};
+
+/// The largest module that a broker takes.
+const MAX_MODULE_BYTES: usize = 64 << 20;
+
+/// A module that was built.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// Where it stands.
+    pub(crate) module: PathBuf,
+    /// How it is run.
+    pub(crate) shape: Shape,
+    /// Its size.
+    pub(crate) size_bytes: usize,
+    /// How long the compiler took.
+    pub(crate) took: Duration,
+}
+
+/// Why nothing was built.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BuildError {
+    /// There is no compiler.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// What was to be installed could not be.
+    #[error("cannot install {what}: {why}")]
+    Install {
+        /// What.
+        what: &'static str,
+        /// Why not.
+        why: String,
+    },
+    /// The project has no file to begin with.
+    #[error("which file is the handler? Call it '{0}'")]
+    NoSource(&'static str),
+    /// The compiler cannot be started.
+    #[error("cannot start {program}: {error}", program = .program.display())]
+    Start {
+        /// Its path.
+        program: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The compiler says no, and has said why.
+    #[error("it does not build: {program} ended with {status}", program = .program.display())]
+    Compiler {
+        /// Its path.
+        program: PathBuf,
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// The compiler wrote no module.
+    #[error("{program} ended well and wrote no module", program = .program.display())]
+    Nothing {
+        /// Its path.
+        program: PathBuf,
+    },
+    /// What it wrote is no handler.
+    #[error("what was built is no handler: {0}")]
+    NoHandler(LoadError),
+    /// A file cannot be read or written.
+    #[error("cannot write '{path}': {error}", path = .path.display())]
+    Unwritable {
+        /// Its path.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+/// Builds a project; `tell` is told what is done. With `may_install`, what is missing is got into the folder of tools, if it
+/// can be.
+///
+/// # Errors
+/// Why nothing was built; what stood there before still does.
+pub(crate) fn build(
+    project: &Project,
+    tools: &Tools,
+    may_install: bool,
+    mut tell: impl FnMut(&str),
+) -> Result<Built, BuildError> {
+    let toolchain = match Toolchain::find(project, tools) {
+        Err(Missing { can_install: true, .. }) if may_install => {
+            tell(&format!("getting what {} needs into {}", project.language, tools.folder().display()));
+            tools.install(project.language)?;
+            Toolchain::find(project, tools)?
+        }
+        found => found?,
+    };
+    tell(&format!("building {} with {}", project.name, toolchain.version));
+    let aside = Aside::new(&project.folder)?;
+    let written = aside.0.join(format!("{}.wasm", project.name));
+    let start = Instant::now();
+    let written = compile(project, &toolchain, &aside.0, written)?;
+    let took = start.elapsed();
+    let unwritable = |path: &Path| {
+        let path = path.to_owned();
+        move |error| BuildError::Unwritable { path, error }
+    };
+    let bytes = match fs::read(&written) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(BuildError::Nothing { program: toolchain.program });
+        }
+        Err(error) => return Err(unwritable(&written)(error)),
+    };
+    let seen = host::inspect(&bytes, MAX_MODULE_BYTES).map_err(BuildError::NoHandler)?;
+    let module = project.module();
+    // From this very folder, so that it can be moved into its place.
+    let whole = aside.0.join("whole");
+    fs::write(&whole, &bytes).map_err(unwritable(&whole))?;
+    fs::rename(&whole, &module).map_err(unwritable(&module))?;
+    Ok(Built { module, shape: seen.shape, size_bytes: bytes.len(), took })
+}
+
+/// Runs the compiler; where the module is then.
+fn compile(
+    project: &Project,
+    toolchain: &Toolchain,
+    aside: &Path,
+    out: PathBuf,
+) -> Result<PathBuf, BuildError> {
+    let (mut command, out) = command::command(project, toolchain, aside, out)?;
+    let program = toolchain.program.clone();
+    // Standard output is for what this program says.
+    command.stdin(Stdio::null()).stdout(io::stderr());
+    match command.status() {
+        Ok(status) if status.success() => Ok(out),
+        Ok(status) => Err(BuildError::Compiler { program, status }),
+        Err(error) => Err(BuildError::Start { program, error }),
+    }
+}
+
+/// A folder for what is being built, removed in the end.
+struct Aside(PathBuf);
+
+impl Aside {
+    fn new(project: &Path) -> Result<Self, BuildError> {
+        let path = project.join(format!(".build-{:08x}", fastrand::u32(..)));
+        match fs::create_dir(&path) {
+            Ok(()) => Ok(Self(path)),
+            Err(error) => Err(BuildError::Unwritable { path, error }),
+        }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // What is left of it disturbs nobody.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

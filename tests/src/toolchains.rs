@@ -1,0 +1,49 @@
+//! Compilers of other languages for `philae handler build`, in a folder of cargo's target folder that all tests share.
+//!
+//! The command itself gets them from PyPI with `--install`; here a file lock lets one test do so while others wait. What
+//! cargo builds for a project is kept with what it has built for the guests.
+
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use crate::{guests, target};
+
+/// The folder of compilers, and the lock that holds while it may be added to.
+#[derive(Debug)]
+pub struct Toolchains {
+    /// The folder, for `--tools`.
+    pub folder: PathBuf,
+    _lock: File,
+}
+
+impl Toolchains {
+    /// Waits until no other test adds to the folder.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn lock() -> Result<Self> {
+        let target = target::folder()?;
+        let folder = target.join("workbench-tools");
+        fs::create_dir_all(&folder)?;
+        let lock = File::create(target.join("workbench-tools.lock"))?;
+        lock.lock().context("cannot lock workbench-tools.lock")?;
+        Ok(Self { folder, _lock: lock })
+    }
+
+    /// The same, with what cargo has built for the guests: the standard library may take minutes.
+    ///
+    /// # Errors
+    /// The guests do not build.
+    pub fn with_rust() -> Result<Self> {
+        guests::folder()?;
+        let toolchains = Self::lock()?;
+        let shared = toolchains.folder.join("rust");
+        if !shared.exists() {
+            symlink(target::folder()?.join("guests-build"), shared)?;
+        }
+        Ok(toolchains)
+    }
+}
