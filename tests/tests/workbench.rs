@@ -95,8 +95,8 @@ fn expectations_are_written_compared_and_told_apart() {
     let left = bench.test(&[&fixture("minimal"), "--expect", &expected]);
     let err = left.err();
     assert_eq!(left.code, Some(1), "{err}");
-    assert!(err.contains("it does not come to what") && err.contains("\n- grb.xml: handled\n"), "{err}");
-    assert!(err.contains("\n+ minimal.xml: handled\n"), "{err}");
+    assert!(err.contains("it does not come to what") && err.contains("\n-grb.xml: handled\n"), "{err}");
+    assert!(err.contains("\n+minimal.xml: handled\n"), "{err}");
 }
 
 #[test]

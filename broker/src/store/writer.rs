@@ -106,6 +106,11 @@ impl Writer {
             }),
             Err(refusal) => Err(refusal),
         };
+        // Before the answers, so that what was acknowledged and is lost is always told; and never ahead of what is on disk.
+        let head = self.shared.recent.head();
+        if head != before {
+            self.write_mark(head, self.shared.oldest());
+        }
         // A submitter that no longer waits for its answer is no fault.
         match outcome {
             Ok(answers) => group.into_iter().zip(answers).for_each(|(waiting, answer)| {
@@ -114,11 +119,6 @@ impl Writer {
             Err(refusal) => group.into_iter().for_each(|waiting| {
                 let _ = waiting.answer.send(Err(refusal));
             }),
-        }
-        // Nobody need wait for the mark: it may lag behind what is on disk, and must never be ahead of it.
-        let head = self.shared.recent.head();
-        if head != before {
-            self.write_mark(head, self.shared.oldest());
         }
     }
 
