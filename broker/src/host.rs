@@ -137,11 +137,7 @@ impl Host {
     /// # Errors
     /// If it is no handler.
     pub fn inspect(&self, module: &[u8]) -> Result<Inspection, LoadError> {
-        let limit = self.0.max_module_bytes;
-        if module.len() > limit {
-            return Err(LoadError::TooLarge { bytes: module.len(), limit });
-        }
-        shape::inspect(module)
+        inspect(module, self.0.max_module_bytes)
     }
 
     /// Asks a module that was inspected what it says of itself, in an instance that is granted nothing; a command does
@@ -152,6 +148,17 @@ impl Host {
     pub fn describe(&self, module: &[u8], seen: &Inspection) -> Result<Option<Description>, LoadError> {
         Handler::describe(self.0.clone(), module, seen)
     }
+}
+
+/// The same without a host, for a command.
+///
+/// # Errors
+/// If it is no handler, or has more than `limit` bytes.
+pub fn inspect(module: &[u8], limit: usize) -> Result<Inspection, LoadError> {
+    if module.len() > limit {
+        return Err(LoadError::TooLarge { bytes: module.len(), limit });
+    }
+    shape::inspect(module)
 }
 
 impl std::fmt::Debug for Host {
