@@ -1,4 +1,4 @@
-//! What came of one packet: in lines for people, in lines that are the same every time, and as JSON.
+//! What came of one packet: in lines for people, and in lines that are the same every time; `json` has it for scripts.
 //!
 //! ```text
 //! grb.xml: handled  84 us  1.1 MiB            name, how it ended, time, memory
@@ -12,15 +12,16 @@
 //! ```
 //! The lines that are the same every time leave out time and memory, and tell packets and bodies in full.
 
+mod json;
+
 use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use vtp::Packet;
 
 use super::mock::Request;
-use crate::host::{CallFailure, Level, MetricChange, Outcome, StateChange, StateValue};
+use crate::host::{Level, MetricChange, Outcome, StateChange, StateValue};
 use crate::pipeline::Unwanted;
 use crate::plain::{excerpt, plain};
 
@@ -112,31 +113,6 @@ impl Called {
             },
         }
     }
-
-    /// All of it, for scripts.
-    pub(crate) fn json(&self) -> Value {
-        let (verdict, reason) = match &self.ended {
-            Ended::Unreadable(why) => ("unreadable", Some(why.clone())),
-            Ended::Unwanted(why) => ("not-called", Some(unwanted(*why).to_owned())),
-            Ended::Called(trace) => match &trace.outcome.verdict {
-                Ok(()) => ("handled", None),
-                Err(failure) => (word(failure), Some(failure.to_string())),
-            },
-        };
-        let mut object = json!({
-            "file": self.name,
-            "ivoid": self.ivoid,
-            "role": self.role,
-            "verdict": verdict,
-            "reason": reason,
-        });
-        if let (Ended::Called(trace), Some(object)) = (&self.ended, object.as_object_mut())
-            && let Value::Object(more) = trace.json()
-        {
-            object.extend(more);
-        }
-        object
-    }
 }
 
 impl Trace {
@@ -174,35 +150,6 @@ impl Trace {
             }
         }
     }
-
-    fn json(&self) -> Value {
-        let Outcome { log, state, published, metrics, left_out_bytes, took, memory_bytes, .. } =
-            &self.outcome;
-        json!({
-            "log": log.iter().map(|line| json!({ "level": level(line.level), "text": line.text })).collect::<Vec<_>>(),
-            "left_out_bytes": left_out_bytes,
-            "state": state.iter().map(|change| json!({
-                "key": change.key,
-                "value": change.value.as_ref().map(|value| String::from_utf8_lossy(&value.bytes)),
-                "expires": change.value.as_ref().and_then(|value| value.expires).map(|time| time.to_string()),
-            })).collect::<Vec<_>>(),
-            "published": published.iter().map(|packet| String::from_utf8_lossy(packet)).collect::<Vec<_>>(),
-            "requests": self.requests.iter().map(|Request { asked, status }| json!({
-                "method": asked.method.as_str(),
-                "url": asked.uri.to_string(),
-                "body": String::from_utf8_lossy(&asked.body),
-                "granted": asked.is_granted,
-                "status": status,
-            })).collect::<Vec<_>>(),
-            "refused": self.refused,
-            "metrics": metrics.iter().map(|metric| match metric.change {
-                MetricChange::Count(by) => json!({ "name": metric.name, "count": by }),
-                MetricChange::Gauge(value) => json!({ "name": metric.name, "gauge": value }),
-            }).collect::<Vec<_>>(),
-            "micros": took.as_micros(),
-            "memory_bytes": memory_bytes,
-        })
-    }
 }
 
 fn unwanted(why: Unwanted) -> &'static str {
@@ -210,16 +157,6 @@ fn unwanted(why: Unwanted) -> &'static str {
         Unwanted::Role => "it does not want this role",
         Unwanted::Stream => "it does not want this stream",
         Unwanted::Filter => "none of its filters matches",
-    }
-}
-
-fn word(failure: &CallFailure) -> &'static str {
-    match failure {
-        CallFailure::Retry(_) => "retry",
-        CallFailure::Permanent(_) => "permanent",
-        CallFailure::Trapped(_) => "crashed",
-        CallFailure::Limit(_) => "stopped",
-        CallFailure::Host(_) => "not-callable",
     }
 }
 
