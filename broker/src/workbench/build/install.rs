@@ -58,14 +58,22 @@ impl Tools {
 
     fn pip(&self, package: &'static str) -> Result<(), BuildError> {
         let python = self.python().join("bin/python");
-        // Without pip it is one that could not be finished.
-        if !self.python().join("bin/pip").exists() {
+        let venv = |options: &[&str]| {
             let mut venv = Command::new("python3");
-            venv.args(["-m", "venv", "--clear"]).arg(self.python());
-            run("a virtual environment (on Debian, install python3-venv)", &mut venv)?;
+            venv.args(["-m", "venv"]).args(options).arg(self.python());
+            venv
+        };
+        // Debian packs pip for environments apart: where it is missing, that of the system fills the environment.
+        if !python.exists() && run(package, venv(&[]).stderr(Stdio::null())).is_err() {
+            run("a virtual environment", &mut venv(&["--without-pip"]))?;
         }
         let mut pip = Command::new(&python);
-        pip.args(["-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--upgrade", package]);
+        pip.args(["-m", "pip"]);
+        if !self.python().join("bin/pip").exists() {
+            pip = Command::new("python3");
+            pip.args(["-m", "pip", "--python"]).arg(&python);
+        }
+        pip.args(["--disable-pip-version-check", "install", "--quiet", "--upgrade", package]);
         run(package, &mut pip)
     }
 
