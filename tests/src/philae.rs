@@ -30,7 +30,9 @@ fn build() -> Result<PathBuf> {
         return Ok(path.into());
     }
     let mut command = Command::new(env!("CARGO"));
-    command.args(["build", "--quiet", "--package", "philae", "--bin", "philae"]);
+    // All that `cargo test --workspace` built, and the programs: asked for alone, philae has fewer features, and cargo would
+    // build most of its dependencies a second time.
+    command.args(["build", "--quiet", "--workspace", "--bins", "--tests"]);
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     let test = std::env::current_exe()?;
     // A test stands in TARGET/PROFILE/deps, the binary in TARGET/PROFILE.
