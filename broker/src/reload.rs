@@ -156,7 +156,7 @@ impl Reload {
 
     async fn take_over(&mut self, name: &HandlerName, ready: settle::Ready, seen_at: Seq) {
         let settle::Ready { active, begin, shape, revision, took } = ready;
-        let took_ms = took.as_secs_f64() * 1e3;
+        let took_ms = took.as_millis();
         let running = self.roster.find(name.as_str()).and_then(|known| known.running);
         let running = match running {
             Some(running) => {
