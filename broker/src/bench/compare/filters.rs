@@ -4,7 +4,7 @@
 //! so that as many deliveries are made as without. Hostile subscribers ask beside a hundred others, which are timed.
 
 use super::samples::{Measure, Peer, Samples};
-use super::suites::{MANY_AUTHORS, fanout, note_losses, note_refusals, submit};
+use super::suites::{MANY_AUTHORS, fanout, latency_p99, note_losses, note_refusals, submit};
 use super::{Comparison, Scratch};
 use crate::bench::BenchError;
 use crate::bench::fanout::Fanout;
@@ -68,10 +68,7 @@ impl Comparison {
             [(Measure::LatencyP99 { subscribers }, 0), (Measure::BesidesHostile { subscribers }, HOSTILE)]
         {
             let server = self.start(peer, scratch).await?;
-            let load = Fanout { authors: 4, rate: Some(100.0), hostile, ..fanout(&server, subscribers, 500) };
-            let delivered = load.measure().await?;
-            note_losses(peer, subscribers, &delivered, samples);
-            samples.add(peer, measure, delivered.latencies.quantile(0.99).as_secs_f64() * 1e3);
+            latency_p99(&server, (subscribers, hostile), measure, samples).await?;
             server.stop().await?;
         }
         Ok(())

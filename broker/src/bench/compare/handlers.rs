@@ -8,11 +8,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::samples::{Measure, Peer, Samples};
-use super::suites::{MANY_AUTHORS, fanout, note_losses, note_refusals, submit_events};
+use super::suites::{MANY_AUTHORS, latency_p99, note_refusals, submit_events};
 use super::{Comparison, Scratch};
 use crate::bench::BenchError;
 use crate::bench::control::Control;
-use crate::bench::fanout::Fanout;
 use crate::bench::latencies::Latencies;
 use crate::bench::process::Server;
 
@@ -75,15 +74,12 @@ impl Comparison {
 
     /// How long deliveries take beside five handlers that never rest, and without.
     async fn beside_busy(&self, scratch: &Scratch, samples: &mut Samples) -> Result<(), BenchError> {
-        let (peer, subscribers) = (Peer::Philae, 100);
+        let subscribers = 100;
         for (measure, handlers) in
-            [(Measure::LatencyP99 { subscribers }, 0), (Measure::BesidesBusy { subscribers }, 5)]
+            [(Measure::BesidesNone { subscribers }, 0), (Measure::BesidesBusy { subscribers }, 5)]
         {
             let server = self.start_handlers(scratch, "busy", handlers).await?;
-            let load = Fanout { authors: 4, rate: Some(100.0), ..fanout(&server, subscribers, 500) };
-            let delivered = load.measure().await?;
-            note_losses(peer, subscribers, &delivered, samples);
-            samples.add(peer, measure, delivered.latencies.quantile(0.99).as_secs_f64() * 1e3);
+            latency_p99(&server, (subscribers, 0), measure, samples).await?;
             server.stop().await?;
         }
         Ok(())

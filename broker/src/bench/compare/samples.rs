@@ -27,6 +27,8 @@ pub(super) enum Measure {
     LatencyP99 { subscribers: u64 },
     /// The same beside subscribers whose filters cost as much as filters can.
     BesidesHostile { subscribers: u64 },
+    /// The same of a broker that could run handlers and has none.
+    BesidesNone { subscribers: u64 },
     /// The same beside five handlers that never rest.
     BesidesBusy { subscribers: u64 },
     /// Events a second that a handler with state takes from a backlog.

@@ -164,6 +164,20 @@ impl Comparison {
     }
 }
 
+/// Adds the latency of deliveries to subscribers at 100 events a second, for 99 of 100, beside as many hostile ones.
+pub(super) async fn latency_p99(
+    server: &Server,
+    (subscribers, hostile): (u64, u64),
+    measure: Measure,
+    samples: &mut Samples,
+) -> Result<(), BenchError> {
+    let load = Fanout { authors: 4, rate: Some(100.0), hostile, ..fanout(server, subscribers, 500) };
+    let delivered = load.measure().await?;
+    note_losses(Peer::Philae, subscribers, &delivered, samples);
+    samples.add(Peer::Philae, measure, delivered.latencies.quantile(0.99).as_secs_f64() * 1e3);
+    Ok(())
+}
+
 fn load(server: &Server, authors: usize) -> Submit {
     let limit = Limit::Time(SUBMISSIONS);
     Submit { target: server.receive(), authors, limit, size_bytes: SIZE_BYTES, rate: None }

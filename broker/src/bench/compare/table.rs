@@ -199,7 +199,8 @@ fn filters(samples: &Samples) -> Vec<Row> {
 fn handlers(samples: &Samples) -> Vec<Row> {
     let of = |measure| samples.median(Peer::Philae, measure);
     let limited = |what, measure, limit, unit, bar| row(what, of(measure), "limit", Some(limit), unit, bar);
-    let (quiet, busy) = (Measure::LatencyP99 { subscribers: 100 }, Measure::BesidesBusy { subscribers: 100 });
+    let (quiet, busy) =
+        (Measure::BesidesNone { subscribers: 100 }, Measure::BesidesBusy { subscribers: 100 });
     let field = |name, printing, bar| {
         let (what, other) = ("CPU an event, a field printed", Measure::FieldCpu(printing));
         let philae = of(Measure::FieldCpu(Printing::Handler));
