@@ -95,6 +95,15 @@ pub(crate) enum Rejection {
     Unwanted { ivorn: String, reason: String },
 }
 
+impl Rejection {
+    /// What is wrong, whoever says so.
+    pub(crate) fn into_reason(self) -> String {
+        match self {
+            Self::Unfit { reason, .. } | Self::Unwanted { reason, .. } => reason,
+        }
+    }
+}
+
 impl From<Rejection> for Verdict {
     fn from(rejection: Rejection) -> Self {
         match rejection {

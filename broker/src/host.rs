@@ -56,6 +56,9 @@ use turns::Turns;
 /// What a guest may hand to the host in one go.
 const HOSTCALL_BYTES: usize = 16 << 20;
 
+/// The largest module that is looked at.
+pub const MAX_MODULE_BYTES: usize = 64 << 20;
+
 /// How handlers are run.
 #[derive(Debug, Clone)]
 pub struct HostOptions {
@@ -71,13 +74,13 @@ impl HostOptions {
     /// The usual: 32 calls at once besides one of each handler, modules of at most 64 MiB.
     #[must_use]
     pub fn new(cache_dir: PathBuf) -> Self {
-        Self { cache_dir: Some(cache_dir), max_calls: 32, max_module_bytes: 64 << 20 }
+        Self { cache_dir: Some(cache_dir), max_calls: 32, max_module_bytes: MAX_MODULE_BYTES }
     }
 
     /// For a command that looks at modules: one call at a time, and no folder.
     #[must_use]
     pub fn for_a_look() -> Self {
-        Self { cache_dir: None, max_calls: 1, max_module_bytes: 64 << 20 }
+        Self { cache_dir: None, max_calls: 1, max_module_bytes: MAX_MODULE_BYTES }
     }
 }
 

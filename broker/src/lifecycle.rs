@@ -101,16 +101,12 @@ impl Threads {
     /// # Errors
     /// If the system gives none.
     pub fn start(name: &str) -> io::Result<Self> {
-        let give_way = || {
-            // On Linux this concerns the calling thread alone; without it all threads are alike.
-            let _ = rustix::process::nice(NICENESS);
-        };
         let processors = std::thread::available_parallelism().map_or(1, Into::into);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .worker_threads(processors + 1)
             .thread_name(name)
-            .on_thread_start(give_way)
+            .on_thread_start(|| give_way(NICENESS))
             .build()?;
         Ok(Self(Some(runtime)))
     }
@@ -133,7 +129,7 @@ pub fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
     std::thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
-/// Starts a thread for work that computes for seconds and that nobody waits for: the system prefers all others to it.
+/// Starts a thread for work that computes long, and that comes after all else: the system prefers all others to it.
 ///
 /// # Errors
 /// If the system gives no thread.
@@ -142,10 +138,17 @@ pub fn start_background_thread(
     work: impl FnOnce() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
     start_thread(name, || {
-        // On Linux this concerns the calling thread alone; without it all threads are alike.
-        let _ = rustix::process::nice(BACKGROUND_NICENESS);
+        give_way(BACKGROUND_NICENESS);
         work();
     })
+}
+
+/// Has the system prefer other threads to this one.
+fn give_way(niceness: i32) {
+    // On Linux this concerns the calling thread alone; without it all threads are alike.
+    if let Err(error) = rustix::process::nice(niceness) {
+        tracing::debug!(%error, "a thread runs at the priority of all others");
+    }
 }
 
 #[cfg(test)]

@@ -139,8 +139,7 @@ impl Reload {
                 self.stop(&name).await;
                 info!(handler = %name.as_str(), "the handler is not enabled in its settings");
                 let trouble = Some("not enabled in its settings".to_owned());
-                let known = Known { shape: String::new(), revision: String::new(), running: None, trouble };
-                self.roster.enter(name.as_str(), known);
+                self.roster.enter(name.as_str(), Known { trouble, ..Known::default() });
             }
             Ok(Settled::Ready(ready)) => self.take_over(&name, *ready, seen_at).await,
             // It is told again when it is whole.
@@ -203,12 +202,7 @@ impl Reload {
 
     /// Notes why a handler's newest files are not what runs.
     fn trouble(&self, name: &HandlerName, trouble: String) {
-        let known = self.roster.find(name.as_str()).unwrap_or_else(|| Known {
-            shape: String::new(),
-            revision: String::new(),
-            running: None,
-            trouble: None,
-        });
+        let known = self.roster.find(name.as_str()).unwrap_or_default();
         self.roster.enter(name.as_str(), Known { trouble: Some(trouble), ..known });
     }
 }

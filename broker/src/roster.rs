@@ -17,7 +17,7 @@ use crate::store::Seq;
 pub(crate) struct Roster(Arc<Mutex<BTreeMap<String, Known>>>);
 
 /// A handler that the broker knows.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Known {
     /// What it is: `component`, `module`, `command`, or `native` for a part of the broker.
     pub(crate) shape: String,

@@ -8,7 +8,6 @@ use std::io;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
-use tracing::debug;
 
 use super::answer::Answer;
 use super::expression::Filter;
@@ -18,8 +17,6 @@ use crate::store::Entry;
 
 /// Questions that wait; whoever has another waits for room.
 const QUEUE: usize = 64;
-/// How much the system prefers all other threads.
-const NICENESS: i32 = 10;
 
 /// The way to the lane.
 #[derive(Debug, Clone)]
@@ -39,7 +36,7 @@ impl Lane {
     /// If the system gives none.
     pub(super) fn start(packets: Arc<Packets>) -> io::Result<Self> {
         let (sender, questions) = mpsc::channel(QUEUE);
-        lifecycle::start_thread("long-filters", move || serve(questions, &packets))?;
+        lifecycle::start_background_thread("long-filters", move || serve(questions, &packets))?;
         Ok(Self(sender))
     }
 
@@ -52,10 +49,6 @@ impl Lane {
 }
 
 fn serve(mut questions: mpsc::Receiver<Question>, packets: &Packets) {
-    // On Linux this concerns the calling thread alone.
-    if let Err(error) = rustix::process::nice(NICENESS) {
-        debug!(%error, "long filters run at the priority of all others");
-    }
     while let Some(Question { filter, entry, answer }) = questions.blocking_recv() {
         // Whoever asked may be gone by now.
         if !answer.is_closed() {

@@ -10,11 +10,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use wasmtime_wasi::WasiCtxBuilder;
-use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::call::Setup;
 use super::http::{Answer, Target};
+use super::wasi;
 
 /// Stands in for the network.
 pub trait StandIn: Send + Sync {
@@ -62,20 +62,9 @@ pub(super) async fn answer(setup: &Setup, request: Request<WasiBody>, stand_in: 
 /// Closes the ways to the network, whatever was granted.
 pub(super) fn close(builder: &mut WasiCtxBuilder, stand_in: &Arc<dyn StandIn>) {
     let stand_in = stand_in.clone();
-    builder.allow_ip_name_lookup(false).socket_addr_check(move |address, usage| {
-        let is_allowed = match usage {
-            // Connecting asks for this first, and nothing comes of it alone.
-            SocketAddrUse::TcpBind => address.ip().is_unspecified() && address.port() == 0,
-            SocketAddrUse::TcpConnect => {
-                stand_in.refused(format!("tcp {address}"));
-                false
-            }
-            SocketAddrUse::TcpListen
-            | SocketAddrUse::TcpAccept
-            | SocketAddrUse::UdpBind
-            | SocketAddrUse::UdpSend
-            | SocketAddrUse::UdpReceive => false,
-        };
-        Box::pin(async move { is_allowed })
+    builder.allow_ip_name_lookup(false);
+    wasi::connecting(builder, move |address| {
+        stand_in.refused(format!("tcp {address}"));
+        false
     });
 }

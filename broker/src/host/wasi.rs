@@ -4,7 +4,7 @@
 //! standard input is closed unless the handler is a command. TCP connects to granted places only and never listens; UDP
 //! is not there. Names are looked up only if they are granted, and what they resolve to is judged in `network`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use wasmtime::component::{HasData, HasSelf, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup;
@@ -76,22 +76,30 @@ pub(super) fn builder(grants: &Grants, resolved: &Resolved) -> Result<WasiCtxBui
     builder.allow_tcp(is_tcp).allow_ip_name_lookup(is_tcp);
     if is_tcp {
         let (grants, resolved) = (grants.clone(), resolved.clone());
-        builder.socket_addr_check(move |address, usage| {
-            let is_allowed = match usage {
-                SocketAddrUse::TcpConnect => resolved.may_connect(&grants, address),
-                // Connecting asks for this first: any address of this machine, any port. Nobody can connect to it, since
-                // listening is refused.
-                SocketAddrUse::TcpBind => address.ip().is_unspecified() && address.port() == 0,
-                SocketAddrUse::TcpListen
-                | SocketAddrUse::TcpAccept
-                | SocketAddrUse::UdpBind
-                | SocketAddrUse::UdpSend
-                | SocketAddrUse::UdpReceive => false,
-            };
-            Box::pin(async move { is_allowed })
-        });
+        connecting(&mut builder, move |address| resolved.may_connect(&grants, address));
     }
     Ok(builder)
+}
+
+/// Lets sockets be used for nothing but connections, and for those that somebody allows.
+pub(super) fn connecting(
+    builder: &mut WasiCtxBuilder,
+    may_connect: impl Fn(SocketAddr) -> bool + Send + Sync + 'static,
+) {
+    builder.socket_addr_check(move |address, usage| {
+        let is_allowed = match usage {
+            SocketAddrUse::TcpConnect => may_connect(address),
+            // Connecting asks for this first: any address of this machine, any port. Nobody can connect to it, since
+            // listening is refused.
+            SocketAddrUse::TcpBind => address.ip().is_unspecified() && address.port() == 0,
+            SocketAddrUse::TcpListen
+            | SocketAddrUse::TcpAccept
+            | SocketAddrUse::UdpBind
+            | SocketAddrUse::UdpSend
+            | SocketAddrUse::UdpReceive => false,
+        };
+        Box::pin(async move { is_allowed })
+    });
 }
 
 fn preopen(builder: &mut WasiCtxBuilder, folder: &FolderGrant) -> Result<(), LoadError> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::admission::{self, Admissible, Rejection, Terms};
+use crate::admission::{self, Rejection, Terms};
 use crate::checks::{Origin, Policy};
 use crate::store::{Draft, Entry};
 
@@ -47,9 +47,7 @@ impl Publisher {
     /// What admission makes of a packet, held to the terms of authors; or why it cannot be taken.
     pub(crate) fn judge(&self, packet: Bytes) -> Result<Draft, String> {
         let terms = Terms { origin: Origin::Author, policy: Policy::Schema, screen: None };
-        match admission::examine_now(packet, &terms, &self.source) {
-            Ok(Admissible { draft, .. }) => Ok(draft),
-            Err(Rejection::Unfit { reason, .. } | Rejection::Unwanted { reason, .. }) => Err(reason),
-        }
+        let examined = admission::examine_now(packet, &terms, &self.source);
+        examined.map(|admissible| admissible.draft).map_err(Rejection::into_reason)
     }
 }

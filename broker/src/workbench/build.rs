@@ -21,13 +21,10 @@ use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::project::Project;
-use crate::host::{self, LoadError, Shape};
+use crate::host::{self, LoadError, MAX_MODULE_BYTES, Shape};
 
 pub(crate) use install::Tools;
 use toolchain::{Missing, Toolchain};
-
-/// The largest module that a broker takes.
-const MAX_MODULE_BYTES: usize = 64 << 20;
 
 /// A module that was built.
 #[derive(Debug)]

@@ -58,10 +58,9 @@ pub(crate) struct Trace {
 }
 
 impl Called {
-    /// A packet that could not even be read.
-    pub(crate) fn unreadable(name: String, why: &str) -> Self {
-        let ended = Ended::Unreadable(format!("cannot read it: {why}"));
-        Self { name, ivoid: String::new(), role: String::new(), ended }
+    /// What is no packet, or cannot be read.
+    pub(crate) fn unreadable(name: String, why: String) -> Self {
+        Self { name, ivoid: String::new(), role: String::new(), ended: Ended::Unreadable(why) }
     }
 
     /// Whether the handler did what it should: it was called and handled the event, or did not want it.

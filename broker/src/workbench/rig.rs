@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::called::{Called, Ended, Trace};
 use super::handed::Handed;
 use super::mock::Mock;
-use crate::admission::{self, Rejection, Terms};
+use crate::admission::{self, Terms};
 use crate::checks::{Origin, Policy};
 use crate::event;
 use crate::filter::Filters;
@@ -125,14 +125,7 @@ impl Rig {
         let terms = Terms { origin: Origin::Upstream, policy: Policy::WellFormed, screen: None };
         let draft = match admission::examine_now(packet, &terms, source) {
             Ok(admissible) => admissible.draft,
-            Err(Rejection::Unfit { reason, .. } | Rejection::Unwanted { reason, .. }) => {
-                return Called {
-                    name,
-                    ivoid: String::new(),
-                    role: String::new(),
-                    ended: Ended::Unreadable(reason),
-                };
-            }
+            Err(rejection) => return Called::unreadable(name, rejection.into_reason()),
         };
         self.calls += 1;
         let entry = Arc::new(self.entry(draft));

@@ -1,6 +1,5 @@
 //! `philae handler build`: from a project to a module.
 
-use std::env;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,6 +7,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::cli::files::print;
+use crate::cli::user_folder::user_folder;
 use crate::cli::{EXIT_FAILED, EXIT_UNAVAILABLE};
 use crate::workbench::{BuildError, Built, Language, Project, Tools, build};
 
@@ -42,7 +42,8 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
             return ExitCode::from(EXIT_FAILED);
         }
     };
-    let tools = args.tools.as_ref().map_or_else(data_folder, |folder| {
+    let own_tools = || user_folder("XDG_DATA_HOME", ".local/share", "tools");
+    let tools = args.tools.as_ref().map_or_else(own_tools, |folder| {
         // Compilers work in other folders.
         std::path::absolute(folder).unwrap_or_else(|_| folder.clone())
     });
@@ -75,11 +76,4 @@ fn told(project: &Project, built: &Built, as_json: bool) -> String {
     }
     let (size, seconds) = (*size_bytes as f64 / 1e3, took.as_secs_f64());
     format!("{}: {}, {size:.1} kB, built in {seconds:.1} s", module.display(), shape.name())
-}
-
-/// The folder of the XDG specification for what a user keeps, or one for what may go if there is none.
-fn data_folder() -> PathBuf {
-    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
-    folder.unwrap_or_else(env::temp_dir).join("philae").join("tools")
 }

@@ -92,7 +92,7 @@ fn run(args: &TestArgs, as_json: bool, mut rig: Rig, packets: &[PathBuf]) -> Exi
                 let named = Named(file);
                 let called = match named.read() {
                     Ok(packet) => rig.call(named.to_string(), packet, &source).await,
-                    Err(error) => Called::unreadable(named.to_string(), &error.to_string()),
+                    Err(error) => Called::unreadable(named.to_string(), format!("cannot read it: {error}")),
                 };
                 tally.add(&called);
                 all_good &= called.is_good();

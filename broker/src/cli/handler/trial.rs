@@ -1,12 +1,12 @@
 //! What the commands that try a handler have in common: finding it, loading it, and telling of each packet.
 
-use std::env;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use crate::cli::user_folder::user_folder;
 use crate::cli::{EXIT_FAILED, EXIT_UNAVAILABLE};
 use crate::config::EXIT_CONFIG;
 use crate::host::{Host, HostOptions};
@@ -23,7 +23,9 @@ pub(super) fn load(path: &Path, mock: Option<Arc<Mock>>) -> Result<(Handed, Rig)
         ExitCode::from(EXIT_FAILED)
     };
     let handed = Handed::find(path).map_err(|error| failed(&error))?;
-    let options = HostOptions { max_calls: 1, ..HostOptions::new(cache()) };
+    // Compiled code is kept from one trial to the next; apart from any broker's.
+    let cache = user_folder("XDG_CACHE_HOME", ".cache", "handlers");
+    let options = HostOptions { max_calls: 1, ..HostOptions::new(cache) };
     let host = Host::start(&options).map_err(|error| {
         eprintln!("philae: cannot run handlers: {error}");
         ExitCode::from(EXIT_UNAVAILABLE)
@@ -62,11 +64,4 @@ pub(super) fn tell(called: &Called, as_json: bool, out: &mut impl Write) -> io::
         return writeln!(out, "{}", called.json());
     }
     called.lines().iter().try_for_each(|line| writeln!(out, "{line}"))
-}
-
-/// Where compiled code is kept from one trial to the next; apart from any broker's.
-fn cache() -> PathBuf {
-    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
-    folder.unwrap_or_else(env::temp_dir).join("philae").join("handlers")
 }

@@ -142,7 +142,9 @@ async fn a_paused_handler_waits_and_goes_on_where_it_was() {
     bench.reach(&running, 1).await;
     running.paused.send_replace(true);
     bench.submit(2..=5).await;
-    tokio::time::sleep(Duration::from_millis(30)).await;
+    // Another has had the time that this one did not use.
+    let witness = bench.start_as("b", active(noting().1), Begin::Earliest).await;
+    bench.reach(&witness, 5).await;
     assert_eq!(*noted.lock().unwrap(), [1]);
     running.paused.send_replace(false);
     bench.reach(&running, 5).await;
