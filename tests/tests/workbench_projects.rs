@@ -31,6 +31,10 @@ fn make_build_test(language: &str, toolchains: &Toolchains) {
     assert!(left.out().contains("alert.wasm: ") && left.out().contains(" kB, built in "), "{}", left.out());
     let left = handler(&["test", &folder, "--expect", &expected]);
     assert_eq!(left.code, Some(0), "{}{}", left.out(), left.err());
+    let other = project.join("elsewhere");
+    let left = handler(&["build", &folder, "--tools", &tools, "--out", &text_of(&other)]);
+    assert_eq!(left.code, Some(0), "{}", left.err());
+    assert!(other.join("alert.wasm").is_file() && other.join("alert.toml").is_file());
     let left_behind = fs::read_dir(&project).unwrap().map(|file| file.unwrap().file_name());
     assert!(!left_behind.into_iter().any(|name| name.to_string_lossy().starts_with(".build")));
 }

