@@ -10,6 +10,7 @@ pub mod guests;
 pub mod handler_site;
 pub mod hostile_guests;
 pub mod kept;
+pub mod languages;
 pub mod mutations;
 pub mod peers;
 pub mod philae;
