@@ -164,6 +164,12 @@ pub fn inspect(module: &[u8], limit: usize) -> Result<Inspection, LoadError> {
     shape::inspect(module)
 }
 
+/// Whether a core module exports the handler interface and does not say against which world it is written.
+#[must_use]
+pub fn lacks_world(module: &[u8]) -> bool {
+    shape::lacks_world(module)
+}
+
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Host").field("cache", &self.0.cache).finish_non_exhaustive()

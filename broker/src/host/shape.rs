@@ -72,6 +72,14 @@ pub(super) fn inspect(module: &[u8]) -> Result<Inspection, LoadError> {
     Ok(Inspection { revision: Digest::of(module), shape, size_bytes: module.len(), imports: seen.imports })
 }
 
+/// Whether a core module exports the handler interface and does not say against which world it is written, as compilers that
+/// know nothing of worlds leave it.
+pub(super) fn lacks_world(module: &[u8]) -> bool {
+    let is_handler = |name: &String| name.starts_with(HANDLER);
+    Seen::read(module)
+        .is_ok_and(|seen| !seen.is_component && !seen.has_world && seen.exports.iter().any(is_handler))
+}
+
 impl Inspection {
     /// What it imports, by what that is for.
     #[must_use]

@@ -5,7 +5,7 @@
 //! is no handler never takes the place of one.
 //!
 //! ```text
-//! Project ──> toolchain ──> command ──> aside/NAME.wasm ──> inspect ──> NAME.wasm
+//! Project ──> toolchain ──> command ──> aside/NAME.wasm ──> world ──> inspect ──> NAME.wasm
 //!               └── missing: what it is, and how to get it (install gets it)
 //! ```
 
@@ -13,6 +13,7 @@ mod command;
 mod install;
 mod rust;
 mod toolchain;
+mod world;
 
 use std::fs;
 use std::io;
@@ -81,6 +82,9 @@ pub(crate) enum BuildError {
     /// What it wrote is no handler.
     #[error("what was built is no handler: {0}")]
     NoHandler(LoadError),
+    /// It cannot be said of the module what it is written against.
+    #[error("the module cannot be made a handler: {0}")]
+    World(String),
     /// A file cannot be read or written.
     #[error("cannot write '{path}': {error}", path = .path.display())]
     Unwritable {
@@ -129,6 +133,7 @@ pub(crate) fn build(
         }
         Err(error) => return Err(unwritable(&written)(error)),
     };
+    let bytes = world::stated(bytes)?;
     let seen = host::inspect(&bytes, MAX_MODULE_BYTES).map_err(BuildError::NoHandler)?;
     let module = into.join(format!("{}.wasm", project.name));
     // From a folder within that one, so that it can be moved into its place.

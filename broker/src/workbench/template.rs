@@ -27,6 +27,8 @@ const COMMON: [File; 3] = [
 ];
 /// The interface, which components are built against.
 pub(super) const WIT: File = file!("wit/handler.wit", "common/handler.wit");
+/// The same for handlers in C, which the compiler is given.
+pub(super) const HEADER: File = file!("include/philae.h", "common/philae.h");
 
 /// What a project of a language gets besides.
 const fn files(language: Language) -> &'static [File] {

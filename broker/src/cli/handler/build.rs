@@ -62,6 +62,7 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
                 | BuildError::Compiler { .. }
                 | BuildError::Nothing { .. }
                 | BuildError::NoHandler(_)
+                | BuildError::World(_)
                 | BuildError::Unwritable { .. } => EXIT_FAILED,
             })
         }

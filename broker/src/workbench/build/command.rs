@@ -8,7 +8,7 @@ use super::toolchain::Toolchain;
 use super::{BuildError, rust};
 use crate::workbench::language::Language;
 use crate::workbench::project::Project;
-use crate::workbench::template::WIT;
+use crate::workbench::template::{HEADER, WIT};
 
 /// A guest's stack. Those of C and Zig have 16 MiB unless told, which is most of a small handler's memory.
 const STACK_BYTES: u32 = 256 << 10;
@@ -29,6 +29,10 @@ pub(super) fn command(
         Language::Rust => return rust::command(project, toolchain, command),
         Language::C => {
             command.args(["cc", "-target", "wasm32-wasi", "-Oz", "-s"]);
+            if includes_header(project) {
+                // No command but a library: nothing starts by itself, and what the world needs is exported.
+                command.arg("-mexec-model=reactor").arg("-I").arg(header(aside)?);
+            }
             command.arg(format!("-Wl,-z,stack-size={STACK_BYTES}")).arg("-o").arg(&out);
             command.args(project.sources()).arg("-lm");
             command.env("ZIG_LOCAL_CACHE_DIR", aside.join("cache"));
@@ -66,10 +70,30 @@ pub(super) fn command(
 
 /// The folder of the interface: the project's, or else a copy of ours.
 fn wit(project: &Project, aside: &Path) -> Result<PathBuf, BuildError> {
-    let (name, text) = WIT;
+    let (name, _) = WIT;
     if project.folder.join(name).is_file() {
         return Ok(project.folder.join("wit"));
     }
+    copied(WIT, aside)
+}
+
+/// The folder of the interface's header, a copy of ours; a project's own is found before it.
+fn header(aside: &Path) -> Result<PathBuf, BuildError> {
+    copied(HEADER, aside)
+}
+
+/// Whether a project in C is written against the interface: else it is a command.
+fn includes_header(project: &Project) -> bool {
+    let says_so = |line: &str| {
+        let mut words = line.split(['<', '>', '"']);
+        words.next().is_some_and(|word| word.trim() == "#include") && words.next() == Some("philae.h")
+    };
+    let read = |file: PathBuf| fs::read(project.folder.join(file)).unwrap_or_default();
+    project.sources().into_iter().any(|file| String::from_utf8_lossy(&read(file)).lines().any(says_so))
+}
+
+/// Writes a file of a template aside; its folder.
+fn copied((name, text): (&str, &str), aside: &Path) -> Result<PathBuf, BuildError> {
     let path = aside.join(name);
     let folder = path.parent().unwrap_or(aside).to_owned();
     let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, text));
