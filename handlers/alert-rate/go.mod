@@ -1,0 +1,3 @@
+module handlers/alert-rate
+
+go 1.21
