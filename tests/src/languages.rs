@@ -10,13 +10,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
 
 use crate::handler_site::{HandlerSite, install};
 use crate::philae::binary;
 use crate::target;
 use crate::toolchains::Toolchains;
+use crate::wait::wait_for;
+
+/// How long a large module may be compiled, on a machine that is busy.
+const LOADING: Duration = Duration::from_secs(300);
 
 /// The folder of a shipped handler's sources.
 #[must_use]
@@ -64,13 +70,20 @@ pub fn hold_to_expected(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Starts a broker in which a shipped handler runs under these settings.
+/// Starts a broker with a shipped handler under these settings, and waits until it runs or it is told why it does not.
 ///
 /// # Errors
 /// It does not build, or the broker does not come up.
 pub fn site(name: &str, settings: &str) -> Result<HandlerSite> {
     let module = fs::read(build(name)?)?;
-    HandlerSite::prepared(|folder| install(folder, name, settings, &module))
+    let site = HandlerSite::prepared(|folder| install(folder, name, settings, &module))?;
+    let look = || {
+        let standing = site.standing(name)?;
+        let has_trouble = standing.get("trouble").is_some_and(Value::is_string);
+        Ok((has_trouble || standing.get("state").is_some_and(|state| state == "running")).then_some(()))
+    };
+    wait_for(LOADING, "the handler to be loaded", look).with_context(|| site.philae.log())?;
+    Ok(site)
 }
 
 /// `philae handler`, free of the tester's home; compilers keep what they have built among the tools.
