@@ -35,16 +35,21 @@ pub(super) fn command(
             }
             command.arg(format!("-Wl,-z,stack-size={STACK_BYTES}")).arg("-o").arg(&out);
             command.args(project.sources()).arg("-lm");
-            command.env("ZIG_LOCAL_CACHE_DIR", aside.join("cache"));
+            command
+                .env("ZIG_LOCAL_CACHE_DIR", aside.join("cache"))
+                .env("ZIG_GLOBAL_CACHE_DIR", &toolchain.home);
         }
         Language::Zig => {
             command.args(["build-exe", "-target", "wasm32-wasi", "-O", "ReleaseSmall", "--stack"]);
             command.arg(STACK_BYTES.to_string()).arg(format!("-femit-bin={}", out.display())).arg(source()?);
-            command.env("ZIG_LOCAL_CACHE_DIR", aside.join("cache"));
+            command
+                .env("ZIG_LOCAL_CACHE_DIR", aside.join("cache"))
+                .env("ZIG_GLOBAL_CACHE_DIR", &toolchain.home);
         }
         Language::Go => {
             command.args(["build", "-trimpath", "-ldflags=-s -w", "-o"]).arg(&out).arg(".");
             command.env("GOOS", "wasip1").env("GOARCH", "wasm").env("GOTOOLCHAIN", "local");
+            command.env("GOCACHE", &toolchain.home);
         }
         Language::AssemblyScript => {
             command.arg(source()?).arg("-o").arg(&out).args(["--optimize", "--exportStart", "_start"]);

