@@ -37,7 +37,10 @@ fn submit(site: &HandlerSite, packets: &[Vec<u8>]) {
 
 /// Waits until so many events are handled, and tells the log.
 fn log_of(site: &HandlerSite, name: &str, handled: u64) -> String {
-    let is_done = |standing: &Value| standing["counts"]["handled"] == handled && standing["lag"] == 0;
+    let number = |standing: &Value, at: &str| standing.pointer(at).and_then(Value::as_u64);
+    let is_done = |standing: &Value| {
+        number(standing, "/counts/handled") == Some(handled) && number(standing, "/lag") == Some(0)
+    };
     site.wait_for(name, "all to be handled", is_done).unwrap();
     site.handler(&["logs", name]).unwrap().out()
 }
