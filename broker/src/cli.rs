@@ -23,6 +23,7 @@ pub mod run_args;
 mod runtime;
 mod send;
 mod tap;
+mod tool_args;
 mod user_folder;
 mod validate;
 

@@ -27,14 +27,14 @@ mod rig;
 mod tally;
 mod template;
 
-pub(crate) use build::{BuildError, Built, Tools, build};
+pub(crate) use build::{BuildError, Built, Means, Output, Processes, Tools, build};
 pub(crate) use called::Called;
 pub(crate) use difference::difference;
 pub(crate) use handed::Handed;
 pub(crate) use language::Language;
 pub(crate) use mock::Mock;
 pub(crate) use packets::files;
-pub(crate) use project::Project;
+pub(crate) use project::{Project, ProjectError};
 pub(crate) use rig::{Received, Rig, RigError};
 pub(crate) use tally::Tally;
 pub(crate) use template::new_project;

@@ -1,26 +1,48 @@
-//! `philae dev`: a broker on this machine alone, with local defaults and the handlers that ship, and what to try with it.
+//! `philae dev`: a broker on this machine alone, with local defaults and the handlers of a folder, and what to try with it.
 //!
-//! The broker starts first and waits for nothing; handlers are built beside it and run as soon as they are there.
+//! The broker starts first and waits for nothing; handlers are built beside it, and built again when their sources are saved. It
+//! runs what is built as it runs any module in a folder that it watches.
+//!
+//! ```text
+//! Sources ── look ──> units ── stamps ──> Watch ── due ──> build ──> OUT ── the broker's own watch ──> it runs
+//! ```
 
 mod build;
-mod handlers;
+mod builds;
+mod settings;
+mod shipped;
+mod sources;
+mod tell;
+mod watch;
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, ExitStatus};
+use std::process::ExitCode;
 
+use super::logging::Style;
 use super::run;
 use super::run_args::{self, RunArgs};
+use super::tool_args::ToolArgs;
 use crate::config::EXIT_CONFIG;
-use build::Build;
-use handlers::Source;
+use builds::Builds;
+use sources::{Root, Sources};
 
-/// Run a broker on this machine alone, to try things out
+/// Run a broker on this machine alone, with handlers that are built again when they are saved
 ///
-/// Called in a clone of Philae, it builds the handlers that ship and runs them.
+/// DIR is a handler's project, a folder of projects, a folder with a build.sh that is called with --out FOLDER, a clone of
+/// Philae, or a folder of .wasm files, which run as they are. Without DIR in a clone of Philae, those that ship are built.
+/// Projects are told as by "philae handler build". Files outside of them are not watched.
+///
+/// What is built goes into a folder beside dev's data, whose name is printed. A project's settings, NAME.toml, are copied there
+/// if there are none, and again when they are saved, unless the copy was changed by hand: then it stays.
+/// Times in the log are UTC. NO_COLOR turns its colours off.
 #[derive(Debug, clap::Args)]
 pub(super) struct DevArgs {
+    /// The folder with handlers, or their sources [default: handlers/ of the clone]
+    #[arg(value_name = "DIR", conflicts_with = "no_handlers")]
+    folder: Option<PathBuf>,
+
     /// Port on 127.0.0.1 on which authors submit
     #[arg(long, value_name = "PORT", default_value_t = 8098)]
     receive_port: u16,
@@ -33,9 +55,8 @@ pub(super) struct DevArgs {
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 
-    /// Run the handlers in this directory, or those that a build.sh in it builds [default: those of the clone]
-    #[arg(long, value_name = "DIR", conflicts_with = "no_handlers")]
-    handlers: Option<PathBuf>,
+    #[command(flatten)]
+    tools: ToolArgs,
 
     /// Build and run no handlers
     #[arg(long)]
@@ -51,16 +72,16 @@ pub(super) fn main(args: &DevArgs) -> ExitCode {
     let beside = || environment.data_dir().map(|folder| folder.with_file_name("philae-dev"));
     // Whole, since what is printed is for another terminal.
     let data_dir = args.data_dir.clone().or_else(beside).map(|folder| absolute(&folder));
-    let source = match &data_dir {
-        Some(data_dir) if !args.no_handlers => source(args, data_dir),
-        Some(_) | None => Source::None,
+    let sources = match &data_dir {
+        Some(data_dir) if !args.no_handlers => sources(args, data_dir),
+        Some(_) | None => Sources::None,
     };
     let run_args = RunArgs {
         local_ivo: Some("ivo://philae.dev/broker".to_owned()),
         receive: vec![format!("127.0.0.1:{}", args.receive_port)],
         broadcast: vec![format!("127.0.0.1:{}", args.broadcast_port)],
         data_dir: data_dir.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
-        handlers: source.folder().iter().map(|folder| folder.to_string_lossy().into_owned()).collect(),
+        handlers: sources.folder().iter().map(|folder| folder.to_string_lossy().into_owned()).collect(),
         verbose: args.verbose,
         ..RunArgs::default()
     };
@@ -72,26 +93,23 @@ pub(super) fn main(args: &DevArgs) -> ExitCode {
         }
     };
     let data_dir = data_dir.unwrap_or_default();
-    let mut building = None;
-    let code = run::run(&config, || {
+    run::run(&config, Style::Dev, || {
         say(&invitation(args));
-        building = start(source, data_dir);
-    });
-    drop(building);
-    code
+        start(sources, &data_dir, &args.tools)
+    })
 }
 
 /// Where handlers come from; what is built has a folder to come into before the broker looks there.
-fn source(args: &DevArgs, data_dir: &Path) -> Source {
-    let named = args.handlers.as_deref().map(absolute);
-    let source = Source::find(named.as_deref(), &absolute(Path::new(".")), data_dir);
-    if let Source::Script { out, .. } = &source
+fn sources(args: &DevArgs, data_dir: &Path) -> Sources {
+    let named = args.folder.as_deref().map(absolute);
+    let sources = Sources::find(named.as_deref(), &absolute(Path::new(".")), data_dir);
+    if let Sources::Root(Root { out, .. }) = &sources
         && let Err(error) = fs::create_dir_all(out)
     {
         eprintln!("handlers: cannot make the folder {}: {error}", out.display());
-        return Source::None;
+        return Sources::None;
     }
-    source
+    sources
 }
 
 fn absolute(path: &Path) -> PathBuf {
@@ -99,35 +117,29 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 /// Has handlers built, if they are to be, and tells of them.
-fn start(source: Source, data_dir: PathBuf) -> Option<Build> {
-    let (script, out, saved) = match source {
-        Source::None => {
-            say(
-                "No handlers: they are built in a clone of Philae, or run from a folder by --handlers DIR.\n",
-            );
-            return None;
+fn start(sources: Sources, data_dir: &Path, tools: &ToolArgs) -> Option<Builds> {
+    match sources {
+        Sources::None => {
+            say("No handlers: they are built in a clone of Philae, or in a folder: philae dev DIR\n");
+            None
         }
-        Source::Built(folder) => {
-            say(&watching(&folder, &data_dir));
-            return None;
+        Sources::Built(folder) => {
+            say(&watching(&folder, data_dir));
+            None
         }
-        Source::Script { script, out, saved } => (script, out, saved),
-    };
-    say("Its handlers are being built; the first time this may take some minutes.\n");
-    let (building, into) = (script.clone(), out.clone());
-    let tell = move |ended: io::Result<ExitStatus>| {
-        let sources = building.parent().unwrap_or(Path::new("."));
-        let ready = ended.and_then(|status| match status.success() {
-            true => handlers::enable(sources, &into, &saved),
-            false => Err(io::Error::other(status.to_string())),
-        });
-        match ready {
-            Ok(()) => say(&format!("Handlers are built. {}", watching(&into, &data_dir))),
-            Err(error) => eprintln!("{}", unbuilt(&building, &into, &error)),
+        Sources::Root(root) => {
+            say(&format!(
+                "The handlers in {} are being built, which may take some minutes the first time, and again when they are \
+                 saved. {}",
+                quoted(root.folder()),
+                watching(&root.out, data_dir)
+            ));
+            let started = Builds::start(root, tools);
+            started
+                .map_err(|error| tell::failure("philae", &format!(": cannot start a thread: {error}")))
+                .ok()
         }
-    };
-    let built = Build::start(&script, &out, tell);
-    built.map_err(|error| eprintln!("{}", unbuilt(&script, &out, &error))).ok()
+    }
 }
 
 fn invitation(args: &DevArgs) -> String {
@@ -145,15 +157,6 @@ fn watching(folder: &Path, data_dir: &Path) -> String {
         "What they log stands here for each event. See how they do:\n\n    \
          {program} handler list --data-dir {data_dir}\n\nA handler of your own runs from the next event on when it is there:\n\n    \
          cp NAME.wasm {folder}/\n"
-    )
-}
-
-fn unbuilt(script: &Path, out: &Path, error: &io::Error) -> String {
-    let (script, out) = (quoted(script), quoted(out));
-    format!(
-        "handlers: they are not built ({error}); the broker goes on with those that are there. Once that is mended,\n\
-         handlers: {script} --out {out}\n\
-         handlers: builds them, and they are run at once"
     )
 }
 

@@ -3,6 +3,7 @@
 //! A log that nobody reads must not stop a broker: when the buffer is full, lines are dropped and the broker goes on.
 //! `RUST_LOG` overrides the level for whoever needs more of one part.
 
+mod dev;
 mod sink;
 
 use std::io::{self, IsTerminal};
@@ -12,11 +13,20 @@ use tracing_subscriber::EnvFilter;
 use crate::config::Verbosity;
 use sink::{Guard, Sink};
 
+/// What lines look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// A broker's: facts by name, for operators and their tools.
+    Broker,
+    /// Of `philae dev`: what handlers and builds say, for whoever writes handlers.
+    Dev,
+}
+
 /// Starts logging; what is buffered is written when the guard is dropped.
 ///
 /// # Errors
 /// If the system gives no thread.
-pub(super) fn start(verbosity: Verbosity) -> io::Result<Guard> {
+pub(super) fn start(verbosity: Verbosity, style: Style) -> io::Result<Guard> {
     let own = match verbosity {
         Verbosity::Warn => "warn",
         Verbosity::Info => "info",
@@ -27,11 +37,15 @@ pub(super) fn start(verbosity: Verbosity) -> io::Result<Guard> {
     let wanted = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| format!("warn,philae={own}"));
     let filter = EnvFilter::builder().parse_lossy(wanted);
     let (sink, guard) = Sink::start(io::stderr())?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(sink)
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(sink);
+    let is_terminal = io::stderr().is_terminal();
+    match style {
+        Style::Broker => log.with_ansi(is_terminal).with_target(false).init(),
+        Style::Dev => {
+            let is_coloured =
+                is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            log.with_ansi(is_coloured).event_format(dev::Lines::new()).init();
+        }
+    }
     Ok(guard)
 }

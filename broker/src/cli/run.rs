@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use super::logging::{self, Style};
 use super::run_args::{self, RunArgs};
-use super::{EXIT_STORE, EXIT_UNAVAILABLE, logging, runtime};
+use super::{EXIT_STORE, EXIT_UNAVAILABLE, runtime};
 use crate::broker::{Broker, StartError};
 use crate::config::{Config, EXIT_CONFIG};
 use crate::handlers::writable_by_self;
@@ -11,7 +12,7 @@ use crate::store::OpenError;
 
 pub(super) fn main(args: &RunArgs) -> ExitCode {
     match run_args::load(args, &run_args::environment()) {
-        Ok(config) => run(&config, || warn_of_writable(&config)),
+        Ok(config) => run(&config, Style::Broker, || warn_of_writable(&config)),
         Err(faults) => {
             eprintln!("{faults}");
             ExitCode::from(EXIT_CONFIG)
@@ -29,9 +30,9 @@ fn warn_of_writable(config: &Config) {
     }
 }
 
-/// Runs a broker; `ready` is called when it serves.
-pub(super) fn run(config: &Config, ready: impl FnOnce()) -> ExitCode {
-    let _guard = match logging::start(config.verbosity) {
+/// Runs a broker; `ready` is called when it serves, and what it gives is dropped when the broker is to stop.
+pub(super) fn run<T>(config: &Config, style: Style, ready: impl FnOnce() -> T) -> ExitCode {
+    let _guard = match logging::start(config.verbosity, style) {
         Ok(guard) => guard,
         Err(error) => {
             eprintln!("philae: cannot start a thread: {error}");
@@ -43,7 +44,7 @@ pub(super) fn run(config: &Config, ready: impl FnOnce()) -> ExitCode {
         // Listened to before anything is served, so that no signal falls between.
         let end = runtime::asked_to_end();
         let broker = Broker::start(config).await?;
-        ready();
+        let beside = ready();
         tokio::pin!(end);
         loop {
             // The end first. Both can be waited for again.
@@ -58,6 +59,7 @@ pub(super) fn run(config: &Config, ready: impl FnOnce()) -> ExitCode {
                 () = runtime::hangup() => broker.look_at_handlers(),
             }
         }
+        drop(beside);
         broker.stop().await;
         Ok(())
     });

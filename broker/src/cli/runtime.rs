@@ -5,6 +5,9 @@ use std::io;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+use crate::lifecycle::start_thread;
 
 /// Threads for work that blocks: reading the log for subscribers that fell behind, judging large packets.
 const BLOCKING_THREADS: usize = 8;
@@ -23,6 +26,30 @@ pub(super) fn block_on<T>(command: impl Future<Output = T>) -> io::Result<T> {
     // What still blocks has nothing to say any more.
     runtime.shutdown_background();
     Ok(result)
+}
+
+/// Does work that blocks, to its end; if the process is asked to end before, `stop` is called, which is to hasten it.
+///
+/// # Errors
+/// If the system gives no threads.
+pub(super) fn until_asked_to_end<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+    stop: impl FnOnce(),
+) -> io::Result<T> {
+    let done = block_on(async {
+        let (tell, told) = oneshot::channel();
+        let end = asked_to_end();
+        start_thread("work", move || drop(tell.send(work())))?;
+        tokio::pin!(told, end);
+        // What is done first, since nothing is left to be ended then. Both can be waited for again.
+        tokio::select! {
+            biased;
+            done = &mut told => return done.map_err(io::Error::other),
+            _ = &mut end => stop(),
+        }
+        told.await.map_err(io::Error::other)
+    });
+    done.flatten()
 }
 
 /// Completes when the process is asked to end, by SIGTERM or SIGINT.

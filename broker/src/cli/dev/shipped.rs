@@ -1,64 +1,13 @@
-//! Where the handlers of `philae dev` come from, and what they are granted there.
+//! What the handlers that ship are granted by `philae dev`.
 //!
-//! In a clone of Philae they are those that ship, built into a folder beside dev's data; else those of a folder that was
-//! named, as they are. What needs nothing but a place on this machine is given one and enabled, as long as its settings
-//! are as they ship: what somebody has changed stays as it is.
+//! What needs nothing but a place on this machine is given one and enabled, as long as its settings are as they ship: what
+//! somebody has changed stays as it is.
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
-
-/// The script that builds handlers, in their folder.
-const SCRIPT: &str = "build.sh";
-
-/// Where handlers come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Source {
-    /// There are none.
-    None,
-    /// Modules, and settings, in a folder.
-    Built(PathBuf),
-    /// What a script builds.
-    Script {
-        /// The script, which lies beside the sources.
-        script: PathBuf,
-        /// The folder for modules and settings.
-        out: PathBuf,
-        /// The folder for packets that a handler saves.
-        saved: PathBuf,
-    },
-}
-
-impl Source {
-    /// The folder that was named; else the clone that this is called in, if it is one.
-    pub(super) fn find(named: Option<&Path>, here: &Path, data_dir: &Path) -> Self {
-        let beside = |what: &str| {
-            let mut name = data_dir.file_name().unwrap_or_default().to_owned();
-            name.push(what);
-            data_dir.with_file_name(name)
-        };
-        let script = match named {
-            Some(folder) => folder.join(SCRIPT),
-            None if here.join("Cargo.toml").is_file() => here.join("handlers").join(SCRIPT),
-            None => return Self::None,
-        };
-        match (script.is_file(), named) {
-            (true, _) => Self::Script { script, out: beside("-handlers"), saved: beside("-saved") },
-            (false, Some(folder)) => Self::Built(folder.to_owned()),
-            (false, None) => Self::None,
-        }
-    }
-
-    /// The folder that the broker is to watch.
-    pub(super) fn folder(&self) -> Option<&Path> {
-        match self {
-            Self::None => None,
-            Self::Built(folder) | Self::Script { out: folder, .. } => Some(folder),
-        }
-    }
-}
 
 /// Enables what needs nothing but a place on this machine, where the settings are as they ship.
 ///
@@ -142,20 +91,5 @@ mod tests {
             enable(&sources, &out, &folder.path().join("saved")).unwrap();
             assert_eq!(fs::read_to_string(&settings).unwrap() != before, is_changed);
         }
-    }
-
-    #[test]
-    fn handlers_come_from_the_folder_that_is_named_or_else_from_a_clone() {
-        let folder = tempfile::tempdir().unwrap();
-        let (here, data) = (folder.path(), folder.path().join("data"));
-        assert_eq!(Source::find(None, here, &data), Source::None);
-        assert_eq!(Source::find(Some(here), here, &data), Source::Built(here.to_owned()));
-        fs::create_dir(here.join("handlers")).unwrap();
-        fs::write(here.join("handlers/build.sh"), "").unwrap();
-        assert_eq!(Source::find(None, here, &data), Source::None, "this is no clone");
-        fs::write(here.join("Cargo.toml"), "").unwrap();
-        let found = Source::find(None, here, &data);
-        assert_eq!(found.folder(), Some(here.join("data-handlers").as_path()));
-        assert_eq!(Source::find(Some(&here.join("handlers")), Path::new("/"), &data), found);
     }
 }

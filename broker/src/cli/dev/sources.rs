@@ -1,0 +1,334 @@
+//! What `philae dev` builds, and where it puts it.
+//!
+//! | DIR | is built |
+//! |---|---|
+//! | a clone of Philae | its `handlers/` |
+//! | a folder with a `build.sh` | by the script; projects in sub-folders without `Cargo.toml`, by the workbench |
+//! | a project | that one |
+//! | a folder of projects | those in sub-folders |
+//! | any other | nothing: its modules run as they are |
+//!
+//! What it is stays so; which projects are in it is looked up anew each time. Quick compilers come first.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use crate::workbench::{Language, Project, ProjectError};
+
+/// The script that builds handlers, in their folder.
+const SCRIPT: &str = "build.sh";
+/// Where a crate or a workspace says what it is.
+const MANIFEST: &str = "Cargo.toml";
+/// Folders of what compilers and package managers make, besides those whose names begin with a dot.
+const MADE: [&str; 3] = ["target", "node_modules", "__pycache__"];
+
+/// Where handlers come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sources {
+    /// There are none.
+    None,
+    /// Modules, and settings, in a folder.
+    Built(PathBuf),
+    /// What is built.
+    Root(Root),
+}
+
+/// A folder with sources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Root {
+    folder: PathBuf,
+    kind: Kind,
+    /// The folder for modules and settings.
+    pub(super) out: PathBuf,
+    /// The folder for packets that a handler saves.
+    pub(super) saved: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Script,
+    Project,
+    Projects,
+}
+
+/// What is built at once.
+#[derive(Debug, Clone)]
+pub(super) enum Unit {
+    /// Whatever a script builds from the folder that it stands in, but for the projects in other languages.
+    Script { script: PathBuf, apart: BTreeSet<PathBuf> },
+    /// A project.
+    Project(Project),
+}
+
+/// What a folder holds now.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// What is to be built, the quickest first.
+    pub(super) units: Vec<Unit>,
+    /// What looks like a project and is not built, and why.
+    pub(super) left_out: Vec<String>,
+}
+
+impl Sources {
+    /// The folder that was named; else the clone that this is called in, if it is one.
+    pub(super) fn find(named: Option<&Path>, here: &Path, data_dir: &Path) -> Self {
+        let folder = named.unwrap_or(here);
+        let handlers = folder.join("handlers");
+        let is_clone = folder.join(MANIFEST).is_file() && handlers.join(SCRIPT).is_file();
+        let folder = match (is_clone, named) {
+            (true, _) => handlers,
+            (false, Some(folder)) => folder.to_owned(),
+            (false, None) => return Self::None,
+        };
+        // Compilers work in other folders, and projects are told by where they really are.
+        let folder = folder.canonicalize().unwrap_or(folder);
+        let beside = |what: &str| {
+            let mut name = data_dir.file_name().unwrap_or_default().to_owned();
+            name.push(what);
+            data_dir.with_file_name(name)
+        };
+        let root = |kind, out: &str| Root {
+            folder: folder.clone(),
+            kind,
+            out: beside(out),
+            saved: beside("-saved"),
+        };
+        if folder.join(SCRIPT).is_file() {
+            return Self::Root(root(Kind::Script, "-handlers"));
+        }
+        // Another folder's handlers are not to run with these.
+        let own = format!("-handlers-{}", own_name(&folder));
+        let kinds = [Kind::Project, Kind::Projects].map(|kind| root(kind, &own));
+        let found = kinds.into_iter().find(|root| !root.look().is_empty());
+        found.map_or_else(|| Self::Built(folder.clone()), Self::Root)
+    }
+
+    /// The folder that the broker is to watch.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::None => None,
+            Self::Built(folder) | Self::Root(Root { out: folder, .. }) => Some(folder),
+        }
+    }
+}
+
+impl Root {
+    /// The folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Looks at what is there now.
+    pub(super) fn look(&self) -> Found {
+        let mut found = Found::default();
+        if self.kind == Kind::Project {
+            found.take(&self.folder);
+            return found;
+        }
+        let mut folders = sub_folders(&self.folder);
+        folders.sort();
+        if self.kind == Kind::Script {
+            folders.retain(|folder| !folder.join(MANIFEST).exists());
+        }
+        folders.iter().for_each(|folder| found.take(folder));
+        if self.kind == Kind::Script {
+            let apart = found.units.iter().filter_map(Unit::project).map(|project| project.folder.clone());
+            let apart = apart.collect();
+            found.units.push(Unit::Script { script: self.folder.join(SCRIPT), apart });
+        }
+        found.units.sort_by_key(Unit::slowness);
+        found
+    }
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.units.is_empty() && self.left_out.is_empty()
+    }
+
+    /// Takes in a folder, if it is a project.
+    fn take(&mut self, folder: &Path) {
+        let why = match Project::open(folder, None) {
+            Ok(project) if project.language == Language::Rust && !is_crate(folder) => return,
+            Ok(project) => match self.of_name(project.name.as_str()) {
+                None => return self.units.push(Unit::Project(project)),
+                Some(first) => {
+                    let (name, first) = (project.name.as_str(), first.folder.display());
+                    format!("its handler is called '{name}', as that of '{first}'")
+                }
+            },
+            Err(ProjectError::NoLanguage(_)) => return,
+            Err(ProjectError::Several { names, .. }) => {
+                format!("it has sources in several languages ({names}); a project has one")
+            }
+            Err(error @ (ProjectError::Unreadable { .. } | ProjectError::NoName(_))) => error.to_string(),
+        };
+        self.left_out.push(format!("'{}' is left out: {why}", folder.display()));
+    }
+
+    fn of_name(&self, name: &str) -> Option<&Project> {
+        self.units.iter().filter_map(Unit::project).find(|project| project.name.as_str() == name)
+    }
+}
+
+impl Unit {
+    /// What it is called.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Script { .. } => "handlers",
+            Self::Project(project) => project.name.as_str(),
+        }
+    }
+
+    /// Where its sources are.
+    pub(super) fn folder(&self) -> &Path {
+        match self {
+            Self::Script { script, .. } => script.parent().unwrap_or(Path::new(".")),
+            Self::Project(project) => &project.folder,
+        }
+    }
+
+    /// Whether a file or folder, at its place in the tree, is none of its sources.
+    pub(super) fn passes_over(&self, path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Compilers write the second; editors keep what was there under the last.
+        if name.starts_with('.') || name == "Cargo.lock" || name.ends_with('~') {
+            return true;
+        }
+        MADE.contains(&name.as_ref())
+            || match self {
+                Self::Script { apart, .. } => apart.contains(path),
+                Self::Project(project) => path == project.folder.join(format!("{}.wasm", project.name)),
+            }
+    }
+
+    fn project(&self) -> Option<&Project> {
+        match self {
+            Self::Script { .. } => None,
+            Self::Project(project) => Some(project),
+        }
+    }
+
+    /// The order in which compilers are called at first: those that take tens of seconds come last.
+    fn slowness(&self) -> u8 {
+        match self.project().map(|project| project.language) {
+            Some(Language::C | Language::Zig | Language::AssemblyScript) => 0,
+            Some(Language::Go) => 1,
+            Some(Language::Rust) | None => 2,
+            Some(Language::JavaScript) => 3,
+            Some(Language::Python) => 4,
+        }
+    }
+}
+
+fn sub_folders(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.map(|entry| entry.path()).filter(|path| path.is_dir());
+    let is_made = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with('.') || MADE.contains(&name.as_ref())
+    };
+    folders.filter(|path| !is_made(path)).collect()
+}
+
+/// Whether a manifest is more than that of a workspace.
+fn is_crate(folder: &Path) -> bool {
+    let text = fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
+    let is_table = |name: &str| text.lines().any(|line| line.trim() == name);
+    is_table("[package]") || !is_table("[workspace]")
+}
+
+/// A folder's name with what tells it from others of that name.
+fn own_name(folder: &Path) -> String {
+    let mut hasher = DefaultHasher::new();
+    folder.hash(&mut hasher);
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    format!("{name}-{:08x}", hasher.finish() >> 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(folder: &Path, files: &[&str]) {
+        for file in files {
+            let path = folder.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+    }
+
+    fn look(folder: &Path) -> Found {
+        match Sources::find(Some(folder), Path::new("/"), Path::new("/data")) {
+            Sources::Root(root) => root.look(),
+            Sources::None | Sources::Built(_) => Found::default(),
+        }
+    }
+
+    fn names(found: &Found) -> Vec<&str> {
+        found.units.iter().map(Unit::name).collect()
+    }
+
+    #[test]
+    fn a_clone_stands_for_its_handlers_and_nothing_else_is_built_unless_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (here, data) = (folder.path(), folder.path().join("data"));
+        assert_eq!(Sources::find(None, here, &data), Sources::None);
+        assert_eq!(Sources::find(Some(here), here, &data), Sources::Built(here.canonicalize().unwrap()));
+        write(here, &["handlers/build.sh"]);
+        assert_eq!(Sources::find(None, here, &data), Sources::None, "this is no clone");
+        write(here, &["Cargo.toml"]);
+        let found = Sources::find(None, here, &data);
+        assert_eq!(found.folder(), Some(here.join("data-handlers").as_path()));
+        assert_eq!(Sources::find(Some(here), Path::new("/"), &data), found);
+        assert_eq!(Sources::find(Some(&here.join("handlers")), Path::new("/"), &data), found);
+    }
+
+    #[test]
+    fn a_project_is_built_alone_and_a_folder_of_projects_one_by_one_the_slow_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path();
+        write(here, &["a/handler.py", "b/handler.js", "c/main.go", "d/handler.c", "e/README.md", ".f/a.c"]);
+        assert_eq!(names(&look(here)), ["d", "c", "b", "a"]);
+        assert_eq!(names(&look(&here.join("b"))), ["b"]);
+        let outs = [here.join("b"), here.to_owned()].map(|folder| {
+            Sources::find(Some(&folder), here, Path::new("/data")).folder().unwrap().to_owned()
+        });
+        assert_ne!(outs[0], outs[1], "handlers of one folder do not run with those of another");
+    }
+
+    #[test]
+    fn what_is_ambiguous_is_told_and_the_rest_is_built() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &["a/a.c", "a/b.py", "b/b.c", "c/c.c", "c/b.toml"]);
+        let found = look(folder.path());
+        assert_eq!(names(&found), ["b"]);
+        assert!(
+            found.left_out[0].contains("a' is left out: it has sources in several languages (c, python)")
+        );
+        assert!(found.left_out[1].contains("c' is left out: its handler is called 'b', as that of"));
+    }
+
+    #[test]
+    fn a_script_builds_crates_and_the_workbench_what_stands_beside_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path();
+        write(here, &["build.sh", "Cargo.toml", "a/Cargo.toml", "a/tool.py", "b/handler.py", "c/handler.c"]);
+        let found = look(here);
+        assert_eq!((names(&found), found.left_out.len()), (vec!["c", "handlers", "b"], 0));
+        let script = &found.units[1];
+        let of_script = ["a/Cargo.toml", "c", "b", "target", "a/.git"]
+            .map(|path| !script.passes_over(&here.canonicalize().unwrap().join(path)));
+        assert_eq!(of_script, [true, false, false, false, false]);
+    }
+
+    #[test]
+    fn a_workspace_of_crates_is_a_folder_of_projects() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &["a/Cargo.toml"]);
+        fs::write(folder.path().join("Cargo.toml"), "[workspace]\nmembers = ['a']\n").unwrap();
+        assert_eq!(names(&look(folder.path())), ["a"]);
+    }
+}
