@@ -76,8 +76,7 @@ impl Sources {
     pub(super) fn find(named: Option<&Path>, here: &Path, data_dir: &Path) -> Self {
         let folder = named.unwrap_or(here);
         let handlers = folder.join("handlers");
-        let is_clone = folder.join(MANIFEST).is_file() && handlers.join(SCRIPT).is_file();
-        let folder = match (is_clone, named) {
+        let folder = match (is_of_clone(&handlers), named) {
             (true, _) => handlers,
             (false, Some(folder)) => folder.to_owned(),
             (false, None) => return Self::None,
@@ -95,12 +94,13 @@ impl Sources {
             out: beside(out),
             saved: beside("-saved"),
         };
-        if folder.join(SCRIPT).is_file() {
-            return Self::Root(root(Kind::Script, "-handlers"));
-        }
         // Another folder's handlers are not to run with these.
-        let own = format!("-handlers-{}", own_name(&folder));
-        let kinds = [Kind::Project, Kind::Projects].map(|kind| root(kind, &own));
+        let own =
+            if is_of_clone(&folder) { "-handlers" } else { &format!("-handlers-{}", own_name(&folder)) };
+        if folder.join(SCRIPT).is_file() {
+            return Self::Root(root(Kind::Script, own));
+        }
+        let kinds = [Kind::Project, Kind::Projects].map(|kind| root(kind, own));
         let found = kinds.into_iter().find(|root| !root.look().is_empty());
         found.map_or_else(|| Self::Built(folder.clone()), Self::Root)
     }
@@ -150,8 +150,10 @@ impl Found {
 
     /// Takes in a folder, if it is a project.
     fn take(&mut self, folder: &Path) {
+        if is_workspace(folder) {
+            return;
+        }
         let why = match Project::open(folder, None) {
-            Ok(project) if project.language == Language::Rust && !is_crate(folder) => return,
             Ok(project) => match self.of_name(project.name.as_str()) {
                 None => return self.units.push(Unit::Project(project)),
                 Some(first) => {
@@ -233,11 +235,17 @@ fn sub_folders(folder: &Path) -> Vec<PathBuf> {
     folders.filter(|path| !is_made(path)).collect()
 }
 
-/// Whether a manifest is more than that of a workspace.
-fn is_crate(folder: &Path) -> bool {
+/// Whether a folder's manifest is that of a workspace alone.
+fn is_workspace(folder: &Path) -> bool {
     let text = fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
-    let is_table = |name: &str| text.lines().any(|line| line.trim() == name);
-    is_table("[package]") || !is_table("[workspace]")
+    let has = |table: &str| text.lines().any(|line| line.trim() == table);
+    has("[workspace]") && !has("[package]")
+}
+
+/// Whether a folder is that of the handlers of a clone.
+fn is_of_clone(folder: &Path) -> bool {
+    let is_beside_manifest = folder.parent().is_some_and(|clone| clone.join(MANIFEST).is_file());
+    is_beside_manifest && folder.ends_with("handlers") && folder.join(SCRIPT).is_file()
 }
 
 /// A folder's name with what tells it from others of that name.
@@ -284,6 +292,8 @@ mod tests {
         assert_eq!(found.folder(), Some(here.join("data-handlers").as_path()));
         assert_eq!(Sources::find(Some(here), Path::new("/"), &data), found);
         assert_eq!(Sources::find(Some(&here.join("handlers")), Path::new("/"), &data), found);
+        write(here, &["others/build.sh"]);
+        assert_ne!(Sources::find(Some(&here.join("others")), here, &data).folder(), found.folder());
     }
 
     #[test]
