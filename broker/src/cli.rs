@@ -11,6 +11,7 @@
 //! | 74 | the store cannot be read or written (`EX_IOERR`) |
 //! | 78 | the configuration has faults, all of which are listed (`EX_CONFIG`) |
 
+mod archive;
 mod bench;
 mod dev;
 mod files;

@@ -12,10 +12,12 @@
 //! {"do":"show","name":"a","seq":7}                     -> {"case":{..},"packet":".."}
 //! {"do":"retry"|"drop","name":"a","seq":7|null}        -> {"done":n,"failed":[..]}
 //! {"do":"pause"|"resume","name":"a"} · {"do":"reload"} -> {"done":1}
+//! {"do":"events","last":9,..}                           -> entries with their packets: see `archive/message`
 //! anything that cannot be done                         -> {"error":".."}
 //! ```
 
 mod answer;
+mod events;
 mod request;
 mod serve;
 

@@ -4,6 +4,7 @@
 //! of them; `ARCHITECTURE.md` is the map.
 
 pub mod admission;
+mod archive;
 pub mod bench;
 pub mod broker;
 pub mod checks;

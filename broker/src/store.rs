@@ -36,6 +36,8 @@ mod options;
 mod record;
 mod retention;
 mod shared;
+mod snapshot;
+mod span;
 mod submit;
 mod tail;
 mod writer;
@@ -50,6 +52,8 @@ pub use format::{FormatError, StoreId};
 pub use open::OpenError;
 pub use options::StoreOptions;
 pub use record::{RecordChange, Table};
+pub use snapshot::{Snapshot, SnapshotError};
+pub use span::{Span, Wanted};
 pub use submit::{CommitError, Committed, CursorName, Effects, Receipt, Refusal, Submission, Submitter};
 pub use tail::{Limit, Tail};
 pub use writer::Writer;
@@ -169,18 +173,11 @@ impl Store {
     /// A [`ReadError`]; [`ReadError::Closed`] may pass by itself.
     pub fn read_after(&self, after: Seq, limit: Limit) -> Result<Vec<Arc<Entry>>, ReadError> {
         let (from, head) = (after.next().max(self.oldest()), self.head());
-        let mut entries = Vec::new();
-        if from <= head {
-            let engine = self.shared.engine().ok_or(ReadError::Closed)?;
-            let following = engine.entries(from..=head).map(|entry| {
-                let (seq, entry) = entry?;
-                entry.ok_or(ReadError::Damaged(seq))
-            });
-            let filled = limit.fill(following, &mut entries);
-            // What was read before a fault is good; the next read meets the fault first.
-            filled.or_else(|error| if entries.is_empty() { Err(error) } else { Ok(()) })?;
+        if from > head {
+            return Ok(Vec::new());
         }
-        Ok(entries)
+        let engine = self.shared.engine().ok_or(ReadError::Closed)?;
+        span::read(&engine, from..=head, limit)
     }
 
     /// The value of a cursor as it was last committed; may block on the disk.

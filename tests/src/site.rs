@@ -1,6 +1,7 @@
 //! A site: a place where a broker runs, goes down and comes back, with its folder and its ports.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
@@ -71,6 +72,12 @@ impl Site {
     #[must_use]
     pub fn broadcast(&self) -> SocketAddr {
         self.broadcast
+    }
+
+    /// Its data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Submits packets, which must be acknowledged.

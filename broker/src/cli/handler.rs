@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::{EXIT_FAILED, EXIT_UNAVAILABLE, runtime};
+use super::{EXIT_FAILED, EXIT_UNAVAILABLE, archive, runtime};
 use crate::control::Request;
 use ask::{AskError, ask, follow};
 
@@ -152,16 +152,18 @@ pub(super) fn main(args: &HandlerArgs) -> ExitCode {
         HandlerCommand::Workbench(WorkbenchCommand::New(new)) => new::main(new),
         HandlerCommand::Workbench(WorkbenchCommand::Build(build)) => build::main(build, args.json),
         HandlerCommand::Workbench(WorkbenchCommand::Inspect { files }) => inspect::main(files, args.json),
-        HandlerCommand::Workbench(WorkbenchCommand::Test(test)) => test::main(test, args.json),
+        HandlerCommand::Workbench(WorkbenchCommand::Test(test)) => {
+            test::main(test, args.data_dir.as_ref(), args.json)
+        }
         HandlerCommand::Workbench(WorkbenchCommand::Run(run)) => run::main(run, args.json),
         HandlerCommand::Ask(command) => ask_broker(args, command),
     }
 }
 
 fn ask_broker(args: &HandlerArgs, command: &AskCommand) -> ExitCode {
-    let Some(folder) = args.data_dir.clone().or_else(|| super::run_args::environment().data_dir()) else {
-        eprintln!("philae: which data folder is not known; name it with --data-dir");
-        return ExitCode::from(EXIT_FAILED);
+    let folder = match archive::data_folder(args.data_dir.as_ref()) {
+        Ok(folder) => folder,
+        Err(code) => return code,
     };
     let request = command.request();
     let done = runtime::block_on(async {

@@ -63,6 +63,8 @@ impl Desk {
             }
             Request::Pause { name } => self.pause(&name, true).await,
             Request::Resume { name } => self.pause(&name, false).await,
+            // These are streams: see `events`.
+            Request::Events { .. } => Err("events are sent as they are read, not as one answer".to_owned()),
             Request::Reload => {
                 self.look.notify_one();
                 Ok(json!({ "done": 1 }))

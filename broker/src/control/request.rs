@@ -1,6 +1,9 @@
 //! What may be asked.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::store::{Seq, Wanted};
 
 /// A request, as one line of JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,35 @@ pub(crate) enum Request {
     Resume { name: String },
     /// Looks at the handlers' folders now.
     Reload,
+    /// Entries of the log, by place and by time; all that are kept, unless said.
+    Events {
+        #[serde(default)]
+        from: Option<u64>,
+        #[serde(default)]
+        to: Option<u64>,
+        #[serde(default)]
+        since: Option<Timestamp>,
+        #[serde(default)]
+        until: Option<Timestamp>,
+        #[serde(default)]
+        last: Option<u64>,
+        #[serde(default)]
+        limit: Option<u64>,
+    },
+}
+
+impl Request {
+    /// The request for a part of the log.
+    pub(crate) fn events(wanted: &Wanted) -> Self {
+        let Wanted { from, to, since, until, last, limit } = *wanted;
+        Self::Events { from: from.map(|seq| seq.0), to: to.map(|seq| seq.0), since, until, last, limit }
+    }
+
+    /// The part of the log that is asked for, if one is.
+    pub(super) fn wanted(&self) -> Option<Wanted> {
+        let Self::Events { from, to, since, until, last, limit } = *self else { return None };
+        Some(Wanted { from: from.map(Seq), to: to.map(Seq), since, until, last, limit })
+    }
 }
 
 #[cfg(test)]
@@ -44,6 +76,9 @@ mod tests {
         assert_eq!(request(r#"{"do":"logs","name":"a","follow":true}"#).unwrap(), logs);
         let retry = Request::Retry { name: "a".to_owned(), seq: None };
         assert_eq!(request(r#"{"do":"retry","name":"a","seq":null}"#).unwrap(), retry);
+        let wanted = Wanted { last: Some(9), ..Wanted::default() };
+        assert_eq!(request(r#"{"do":"events","last":9}"#).unwrap(), Request::events(&wanted));
+        assert_eq!(Request::events(&wanted).wanted(), Some(wanted));
         assert!(request(r#"{"do":"fly"}"#).is_err());
     }
 }

@@ -14,6 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tracing::{debug, warn};
 
 use super::answer::Desk;
+use super::events;
 use super::request::Request;
 use crate::lifecycle::Stage;
 use crate::roster::Roster;
@@ -128,6 +129,14 @@ async fn serve(stream: UnixStream, desk: &Desk, stage: &Stage) -> io::Result<()>
             }
             Err(error) => json!({ "error": error }),
         },
+        Ok(request) if let Some(wanted) = request.wanted() => {
+            // The end first; who reads asks again. Nothing is lost by cancelling a read.
+            return tokio::select! {
+                biased;
+                () = stage.finishing() => Ok(()),
+                sent = events::send(&desk.store, wanted, &mut write) => sent,
+            };
+        }
         Ok(request) => desk.answer(request).await,
         Err(error) => json!({ "error": format!("this is no request: {error}") }),
     };

@@ -48,6 +48,22 @@ pub enum MediaType {
     VoeventXml,
 }
 
+impl MediaType {
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VoeventXml => "application/xml",
+        }
+    }
+
+    /// The one of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        (name == Self::VoeventXml.name()).then_some(Self::VoeventXml)
+    }
+}
+
 /// An event as it is submitted to the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {

@@ -6,6 +6,7 @@
 //! mark       the high-water mark
 //! db/        fjall's database (db.new while it is being made)
 //! damaged/   journals set aside because entries were lost from them
+//! reading-*  snapshots that are being read
 //! ```
 //!
 //! The text is read before the database is touched, so that a later Philae can change even the database. Formats so

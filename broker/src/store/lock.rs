@@ -7,12 +7,13 @@ use std::{
     fs::{File, TryLockError},
     io::{self, Read, Seek, Write},
     path::Path,
+    time::{Duration, Instant},
 };
 
 /// The lock, held until it is dropped.
 #[derive(Debug)]
 pub(super) struct FolderLock {
-    _file: File,
+    file: File,
 }
 
 /// Why the lock was not had.
@@ -23,30 +24,41 @@ pub(super) enum LockError {
     Io(io::Error),
 }
 
+/// How long somebody else may hold the lock before we give up: who reads a store at rest has it for a moment.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 impl FolderLock {
+    /// Takes the lock and writes down who has it.
     pub(super) fn take(path: &Path) -> Result<Self, LockError> {
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(LockError::Io)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // Unreadable content only makes the message poorer.
-                let _ = file.take(32).read_to_string(&mut holder);
-                return Err(LockError::Held(holder.trim().to_owned()));
-            }
-            Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
-        }
+        let mut lock = Self::hold(path)?;
         let holder = format!("{}\n", std::process::id());
+        let file = &mut lock.file;
         file.set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(holder.as_bytes()))
             .map_err(LockError::Io)?;
-        Ok(Self { _file: file })
+        Ok(lock)
+    }
+
+    /// Takes the lock and changes nothing.
+    pub(super) fn hold(path: &Path) -> Result<Self, LockError> {
+        let options = File::options().read(true).write(true).create(true).truncate(false).open(path);
+        let file = options.map_err(LockError::Io)?;
+        let start = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { file }),
+                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
+                    std::thread::park_timeout(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let mut holder = String::new();
+                    // Unreadable content only makes the message poorer.
+                    let _ = file.take(32).read_to_string(&mut holder);
+                    return Err(LockError::Held(holder.trim().to_owned()));
+                }
+                Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
+            }
+        }
     }
 }

@@ -41,6 +41,15 @@ impl MarkFile {
         Ok(Self { file })
     }
 
+    /// Reads the mark of a store that is not opened; `None` when there is none or its checksum is wrong.
+    pub(super) fn look(path: &Path) -> io::Result<Option<Mark>> {
+        match File::open(path) {
+            Ok(file) => Self { file }.read(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads the mark; `None` when there is none or its checksum is wrong.
     pub(super) fn read(&self) -> io::Result<Option<Mark>> {
         let mut bytes = [0; BODY_BYTES + CHECK_BYTES];

@@ -13,6 +13,7 @@ use super::{
     mark::{Mark, MarkFile},
     retention::{self, Retention},
     shared::Shared,
+    snapshot,
     submit::Submitter,
     tail::RecentEntries,
     writer::{Health, Writer},
@@ -72,6 +73,10 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    pub(super) fn of(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     pub(super) fn database(&self) -> PathBuf {
         self.folder.join("db")
     }
@@ -80,11 +85,11 @@ impl Layout {
         self.folder.join("db.new")
     }
 
-    fn lock(&self) -> PathBuf {
+    pub(super) fn lock(&self) -> PathBuf {
         self.folder.join("lock")
     }
 
-    fn mark(&self) -> PathBuf {
+    pub(super) fn mark(&self) -> PathBuf {
         self.folder.join("mark")
     }
 
@@ -107,11 +112,12 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<(Store, Writ
 
     fs::create_dir_all(folder).map_err(io)?;
     let known = format::recognise(folder).map_err(format)?;
-    let layout = Layout { folder: folder.to_owned() };
+    let layout = Layout::of(folder);
     let lock = FolderLock::take(&layout.lock()).map_err(|error| match error {
         LockError::Held(holder) => OpenError::InUse { folder: folder.to_owned(), holder },
         LockError::Io(source) => io(source),
     })?;
+    snapshot::clear(folder);
     let id = known.map_or_else(|| format::establish(folder), Ok).map_err(format)?;
     let mark_file = MarkFile::open(&layout.mark()).map_err(io)?;
     let mark = mark_file.read().map_err(io)?;

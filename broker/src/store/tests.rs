@@ -10,6 +10,8 @@ mod log;
 mod model;
 mod records;
 mod retention;
+mod snapshot;
+mod span;
 mod tail;
 
 use super::{

@@ -42,7 +42,8 @@ pub(crate) struct Rig {
 pub(crate) enum Received {
     /// Now.
     Now,
-    /// When their authors made them, so that the same packet comes to the same; now, if the author does not say.
+    /// When their authors made them, so that the same packet comes to the same; now, if the author does not say. What comes
+    /// out of a log was received when its broker received it.
     Authored,
     /// At this time.
     At(Timestamp),
@@ -128,7 +129,22 @@ impl Rig {
             Err(rejection) => return Called::unreadable(name, rejection.into_reason()),
         };
         self.calls += 1;
-        let entry = Arc::new(self.entry(draft));
+        let entry = self.entry(draft);
+        self.judge(name, entry).await
+    }
+
+    /// Calls the handler for an event out of a log, if it wants it, as the broker did that has the log.
+    pub(crate) async fn replay(&mut self, mut entry: Entry) -> Called {
+        match self.received {
+            Received::At(time) => entry.received = time,
+            Received::Now => entry.received = Timestamp::now(),
+            Received::Authored => {}
+        }
+        self.judge(format!("event {}", entry.seq), entry).await
+    }
+
+    async fn judge(&self, name: String, entry: Entry) -> Called {
+        let entry = Arc::new(entry);
         let (ivoid, role) = (entry.ivoid.to_string(), entry.role.to_string());
         let ended = match self.wants.judge(&entry, &self.filters).await {
             Err(why) => Ended::Unwanted(why),

@@ -1,4 +1,4 @@
-//! `philae handler test`: a handler on packets from files, offline.
+//! `philae handler test`: a handler on packets from files or out of a broker's log, offline.
 
 use std::fs;
 use std::io::{self, Write};
@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::trial;
+use crate::archive::{Log, LogError};
 use crate::cli::files::{Named, print};
-use crate::cli::{EXIT_FAILED, EXIT_USAGE, runtime};
+use crate::cli::{EXIT_FAILED, EXIT_USAGE, archive, runtime};
 use crate::plain::plain;
+use crate::store::{Entry, Wanted};
 use crate::workbench::{Called, Received, Rig, Tally, difference, files};
 
-/// Run a handler on packets from files, offline, and tell what comes of each
+/// Run a handler on packets from files or a broker's log, offline, and tell what comes of each
 ///
 /// It runs under the settings, limits and grants of the NAME.toml beside it, one packet after the other, and its state
 /// lasts from the first to the last. Folders that it is granted are the real ones; the network is not reached: requests
@@ -28,6 +32,14 @@ pub(super) struct TestArgs {
     #[arg(value_name = "PACKET|FOLDER")]
     packets: Vec<PathBuf>,
 
+    /// Run it on the last N events in the log of the broker on --data-dir, whether that runs or not
+    #[arg(long, value_name = "N", conflicts_with = "packets")]
+    last: Option<u64>,
+
+    /// Run it on the events in that log received at this time or later, such as 2026-04-06T12:00:00Z
+    #[arg(long, value_name = "TIME", conflicts_with = "packets")]
+    since: Option<Timestamp>,
+
     /// Answer its requests over HTTP from this file: [[answer]] with url, and method, status, headers, body
     #[arg(long, value_name = "FILE")]
     http_mock: Option<PathBuf>,
@@ -40,7 +52,8 @@ pub(super) struct TestArgs {
     #[arg(long, value_name = "FILE")]
     write_expect: Option<PathBuf>,
 
-    /// When packets are received: a time such as 2026-04-06T12:00:00Z, or "now" [default: when their authors made them]
+    /// When packets are received: a time such as 2026-04-06T12:00:00Z, or "now" [default: when their authors made them, or
+    /// when the broker received them]
     #[arg(long, value_name = "TIME", value_parser = received)]
     at: Option<Received>,
 
@@ -49,22 +62,65 @@ pub(super) struct TestArgs {
     quiet: bool,
 }
 
-pub(super) fn main(args: &TestArgs, as_json: bool) -> ExitCode {
-    prepare(args).map_or_else(|code| code, |(rig, packets)| run(args, as_json, rig, &packets))
+/// Who brings the packets of files.
+const SOURCE: &str = "philae handler test";
+
+pub(super) fn main(args: &TestArgs, data_dir: Option<&PathBuf>, as_json: bool) -> ExitCode {
+    prepare(args, data_dir).map_or_else(|code| code, |(rig, packets)| run(args, as_json, rig, packets))
+}
+
+/// What it is run on.
+enum Packets {
+    Files(Vec<PathBuf>),
+    Log(Box<Log>),
+}
+
+/// One of them.
+enum Packet {
+    File(PathBuf),
+    Event(Result<Entry, LogError>),
+}
+
+impl Packets {
+    fn each(&mut self) -> Box<dyn Iterator<Item = Packet> + '_> {
+        match self {
+            Self::Files(files) => Box::new(files.drain(..).map(Packet::File)),
+            Self::Log(log) => Box::new(log.map(Packet::Event)),
+        }
+    }
+
+    /// How many could not be read, and were passed over.
+    fn damaged(&self) -> u64 {
+        match self {
+            Self::Files(_) => 0,
+            Self::Log(log) => log.damaged(),
+        }
+    }
 }
 
 fn received(text: &str) -> Result<Received, jiff::Error> {
     if text == "now" { Ok(Received::Now) } else { text.parse().map(Received::At) }
 }
 
-fn prepare(args: &TestArgs) -> Result<(Rig, Vec<PathBuf>), ExitCode> {
+fn prepare(args: &TestArgs, data_dir: Option<&PathBuf>) -> Result<(Rig, Packets), ExitCode> {
     let mock = trial::mock(args.http_mock.as_ref())?.unwrap_or_default();
     let (handed, mut rig) = trial::load(&args.handler, Some(Arc::new(mock)))?;
     rig.receive(args.at.unwrap_or(Received::Authored));
+    if args.last.is_some() || args.since.is_some() {
+        let wanted = Wanted { last: args.last, since: args.since, ..Wanted::default() };
+        let log = archive::open(data_dir, &wanted)?;
+        if log.span().is_empty() {
+            eprintln!("philae: there are no such events in the log");
+            return Err(ExitCode::from(EXIT_FAILED));
+        }
+        return Ok((rig, Packets::Log(Box::new(log))));
+    }
     let named = match (args.packets.as_slice(), handed.samples) {
         ([], Some(samples)) => vec![samples],
         ([], None) => {
-            eprintln!("philae: on which packets? Name files or folders after the handler");
+            eprintln!(
+                "philae: on which packets? Name files or folders after the handler, or --last N of a log"
+            );
             return Err(ExitCode::from(EXIT_USAGE));
         }
         (named, _) => named.to_vec(),
@@ -77,22 +133,26 @@ fn prepare(args: &TestArgs) -> Result<(Rig, Vec<PathBuf>), ExitCode> {
         eprintln!("philae: there are no .xml files in what was named");
         return Err(ExitCode::from(EXIT_FAILED));
     }
-    Ok((rig, packets))
+    Ok((rig, Packets::Files(packets)))
 }
 
-fn run(args: &TestArgs, as_json: bool, mut rig: Rig, packets: &[PathBuf]) -> ExitCode {
+fn run(args: &TestArgs, as_json: bool, mut rig: Rig, mut packets: Packets) -> ExitCode {
     let mut stable = String::new();
     let is_stable_wanted = args.expect.is_some() || args.write_expect.is_some();
     print(|out| {
         let mut tally = Tally::default();
-        let mut all_good = true;
+        let (mut all_good, mut has_broken_off) = (true, false);
         let called = runtime::block_on(async {
-            let source: Arc<str> = "philae handler test".into();
-            for file in packets {
-                let named = Named(file);
-                let called = match named.read() {
-                    Ok(packet) => rig.call(named.to_string(), packet, &source).await,
-                    Err(error) => Called::unreadable(named.to_string(), format!("cannot read it: {error}")),
+            for packet in packets.each() {
+                let called = match packet {
+                    Packet::File(file) => call(&mut rig, Named(&file)).await,
+                    Packet::Event(Ok(entry)) => rig.replay(entry).await,
+                    Packet::Event(Err(error)) => {
+                        archive::tell(&error);
+                        all_good = false;
+                        has_broken_off = true;
+                        break;
+                    }
                 };
                 tally.add(&called);
                 all_good &= called.is_good();
@@ -106,6 +166,9 @@ fn run(args: &TestArgs, as_json: bool, mut rig: Rig, packets: &[PathBuf]) -> Exi
             Ok::<_, io::Error>(())
         });
         called??;
+        if packets.damaged() > 0 {
+            eprintln!("philae: {} damaged events of the log were passed over", packets.damaged());
+        }
         if !as_json {
             writeln!(out, "{tally}")?;
         }
@@ -115,8 +178,15 @@ fn run(args: &TestArgs, as_json: bool, mut rig: Rig, packets: &[PathBuf]) -> Exi
             (None, Some(file)) => written(file, &stable) && !tally.has_unreadable(),
             (None, None) => all_good,
         };
-        Ok(is_as_expected)
+        Ok(is_as_expected && !has_broken_off)
     })
+}
+
+async fn call(rig: &mut Rig, named: Named<'_>) -> Called {
+    match named.read() {
+        Ok(packet) => rig.call(named.to_string(), packet, &SOURCE.into()).await,
+        Err(error) => Called::unreadable(named.to_string(), format!("cannot read it: {error}")),
+    }
 }
 
 /// Whether all came to what stands in a file.

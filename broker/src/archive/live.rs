@@ -1,0 +1,116 @@
+//! A log that a broker has open, over its control socket.
+
+use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::log::LogError;
+use super::message::Message;
+use crate::control::{Request, SOCKET};
+use crate::plain::excerpt;
+use crate::store::{Entry, Seq, Span, Wanted};
+
+/// How long a broker may leave us without another byte: its disk may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A line is no longer than this.
+const LINE_BYTES: u64 = 1 << 20;
+/// Nor is a packet longer than this, far more than a broker may be told to accept.
+const PACKET_BYTES: usize = 256 << 20;
+const BUFFER_BYTES: usize = 256 << 10;
+
+/// A broker that is sending.
+#[derive(Debug)]
+pub(super) struct Live {
+    folder: PathBuf,
+    from: BufReader<UnixStream>,
+    line: Vec<u8>,
+    damaged: u64,
+    has_ended: bool,
+}
+
+impl Live {
+    /// Asks the broker that runs on a folder; the inner error says why none can be asked.
+    pub(super) fn ask(folder: &Path, wanted: &Wanted) -> Result<io::Result<(Self, Span)>, LogError> {
+        let request = Request::events(wanted);
+        // What is made of text and numbers can be written.
+        let mut request = serde_json::to_vec(&request).unwrap_or_default();
+        request.push(b'\n');
+        let begun = UnixStream::connect(folder.join(SOCKET)).and_then(|mut stream| {
+            stream.set_read_timeout(Some(PATIENCE))?;
+            stream.write_all(&request)?;
+            Ok(BufReader::with_capacity(BUFFER_BYTES, stream))
+        });
+        let from = match begun {
+            Ok(from) => from,
+            Err(away) => return Ok(Err(away)),
+        };
+        let mut live =
+            Self { folder: folder.to_owned(), from, line: Vec::new(), damaged: 0, has_ended: false };
+        match live.begin() {
+            Ok(Ok(span)) => Ok(Ok((live, span))),
+            Ok(Err(words)) => Err(LogError::Refused { folder: folder.to_owned(), words }),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    pub(super) fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    pub(super) fn next(&mut self) -> Result<Option<Entry>, LogError> {
+        let next = self.receive();
+        next.map_err(|error| LogError::BrokenOff { folder: self.folder.clone(), error })?
+            .map_err(|words| LogError::Refused { folder: self.folder.clone(), words })
+    }
+
+    /// The next entry, if there is one; or the broker's words that there is none.
+    fn receive(&mut self) -> io::Result<Result<Option<Entry>, String>> {
+        if self.has_ended {
+            return Ok(Ok(None));
+        }
+        read_line(&mut self.from, &mut self.line)?;
+        match serde_json::from_slice(&self.line)? {
+            Message::Event(head) => {
+                let packet = read_packet(&mut self.from, head.bytes)?;
+                head.entry(packet.into()).map(|entry| Ok(Some(entry))).ok_or_else(no_answer)
+            }
+            Message::End { damaged } => {
+                (self.damaged, self.has_ended) = (damaged, true);
+                Ok(Ok(None))
+            }
+            Message::Error(words) => Ok(Err(excerpt(&words))),
+            Message::Events { .. } => Err(no_answer()),
+        }
+    }
+
+    /// What will be read; or the broker's words that nothing will.
+    fn begin(&mut self) -> io::Result<Result<Span, String>> {
+        read_line(&mut self.from, &mut self.line)?;
+        match serde_json::from_slice(&self.line)? {
+            Message::Events { after, to, .. } => Ok(Ok(Span { after: Seq(after), to: Seq(to) })),
+            Message::Error(words) => Ok(Err(excerpt(&words))),
+            Message::Event(_) | Message::End { .. } => Err(no_answer()),
+        }
+    }
+}
+
+fn read_line(from: &mut impl BufRead, into: &mut Vec<u8>) -> io::Result<()> {
+    into.clear();
+    from.take(LINE_BYTES).read_until(b'\n', into)?;
+    if into.last() == Some(&b'\n') { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// Reads a packet and the end of line behind it.
+fn read_packet(from: &mut impl BufRead, length: usize) -> io::Result<Vec<u8>> {
+    if length > PACKET_BYTES {
+        return Err(no_answer());
+    }
+    let mut packet = vec![0; length + 1];
+    from.read_exact(&mut packet)?;
+    if packet.pop() == Some(b'\n') { Ok(packet) } else { Err(no_answer()) }
+}
+
+fn no_answer() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "what it says is no answer to this")
+}

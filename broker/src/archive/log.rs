@@ -1,0 +1,120 @@
+//! A log to be read, live or at rest.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::at_rest::AtRest;
+use super::live::Live;
+use crate::store::{Entry, ReadError, Snapshot, SnapshotError, Span, Wanted};
+
+/// A part of a broker's log, entry by entry; ends with the first error.
+#[derive(Debug)]
+pub(crate) struct Log {
+    source: Source,
+    span: Span,
+    has_failed: bool,
+}
+
+#[derive(Debug)]
+enum Source {
+    Live(Box<Live>),
+    AtRest(Box<AtRest>),
+}
+
+/// Why a log cannot be read, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LogError {
+    /// No broker runs there, and there is nothing to be read.
+    #[error(transparent)]
+    AtRest(SnapshotError),
+    /// A broker has it and cannot be asked.
+    #[error(
+        "the broker that has '{folder}' open (process {holder}) does not answer: {error}; ask as its user, or stop it",
+        folder = .folder.display()
+    )]
+    Deaf {
+        /// The data folder.
+        folder: PathBuf,
+        /// The process number of the broker.
+        holder: String,
+        /// What came of asking.
+        error: io::Error,
+    },
+    /// The broker cannot do what was asked.
+    #[error("the broker on '{folder}' refuses: {words}", folder = .folder.display())]
+    Refused {
+        /// The data folder.
+        folder: PathBuf,
+        /// Its words.
+        words: String,
+    },
+    /// The broker stopped answering in the midst of it.
+    #[error("the broker on '{folder}' broke off: {error}; read again from where it did", folder = .folder.display())]
+    BrokenOff {
+        /// The data folder.
+        folder: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The store cannot be read.
+    #[error("the store in '{folder}' cannot be read: {error}", folder = .folder.display())]
+    Store {
+        /// The data folder.
+        folder: PathBuf,
+        /// What it says.
+        error: ReadError,
+    },
+}
+
+impl Log {
+    /// Begins to read what is wanted of the log in a data folder: from the broker that runs there, else from the store.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// A [`LogError`] that names the folder and what to do.
+    pub(crate) fn open(folder: &Path, wanted: &Wanted) -> Result<Self, LogError> {
+        let away = match Live::ask(folder, wanted)? {
+            Ok((live, span)) => return Ok(Self::of(Source::Live(Box::new(live)), span)),
+            Err(away) => away,
+        };
+        let snapshot = Snapshot::take(folder).map_err(|error| match error {
+            SnapshotError::InUse { folder, holder } => LogError::Deaf { folder, holder, error: away },
+            other => LogError::AtRest(other),
+        })?;
+        let (at_rest, span) = AtRest::begin(folder, snapshot, wanted)?;
+        Ok(Self::of(Source::AtRest(Box::new(at_rest)), span))
+    }
+
+    fn of(source: Source, span: Span) -> Self {
+        Self { source, span, has_failed: false }
+    }
+
+    /// What is read: settled when it began.
+    pub(crate) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// How many entries were passed over so far because they are damaged.
+    pub(crate) fn damaged(&self) -> u64 {
+        match &self.source {
+            Source::Live(live) => live.damaged(),
+            Source::AtRest(at_rest) => at_rest.damaged(),
+        }
+    }
+}
+
+impl Iterator for Log {
+    type Item = Result<Entry, LogError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.has_failed {
+            return None;
+        }
+        let next = match &mut self.source {
+            Source::Live(live) => live.next(),
+            Source::AtRest(at_rest) => at_rest.next(),
+        };
+        self.has_failed = next.is_err();
+        next.transpose()
+    }
+}

@@ -1,0 +1,37 @@
+//! What commands that read a broker's log have in common: which folder, and how they end when it cannot be read.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{EXIT_FAILED, EXIT_STORE, EXIT_UNAVAILABLE, run_args};
+use crate::archive::{Log, LogError};
+use crate::store::Wanted;
+
+/// The data folder that is meant: the one that was named, else the one of `philae run`.
+///
+/// # Errors
+/// The exit code; what is wrong has been said.
+pub(super) fn data_folder(named: Option<&PathBuf>) -> Result<PathBuf, ExitCode> {
+    named.cloned().or_else(|| run_args::environment().data_dir()).ok_or_else(|| {
+        eprintln!("philae: which data folder is not known; name it with --data-dir");
+        ExitCode::from(EXIT_FAILED)
+    })
+}
+
+/// Begins to read a log.
+///
+/// # Errors
+/// The exit code; what is wrong has been said.
+pub(super) fn open(folder: Option<&PathBuf>, wanted: &Wanted) -> Result<Log, ExitCode> {
+    Log::open(&data_folder(folder)?, wanted).map_err(|error| tell(&error))
+}
+
+/// Says why a log cannot be read, or not to its end.
+pub(super) fn tell(error: &LogError) -> ExitCode {
+    eprintln!("philae: {error}");
+    ExitCode::from(match error {
+        LogError::AtRest(_) | LogError::Store { .. } => EXIT_STORE,
+        LogError::Deaf { .. } | LogError::BrokenOff { .. } => EXIT_UNAVAILABLE,
+        LogError::Refused { .. } => EXIT_FAILED,
+    })
+}
