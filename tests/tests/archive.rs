@@ -58,10 +58,6 @@ fn a_reader_that_stands_still_delays_nobody_and_gets_all_in_the_end() {
     site.submit(&first).unwrap();
     let mut stream = UnixStream::connect(site.folder().join("control.sock")).unwrap();
     stream.write_all(b"{\"do\":\"events\"}\n").unwrap();
-    let mut listener = Listener::start(site.broadcast()).unwrap();
-    let later = [packet(1_000, 0), packet(1_001, 0)];
-    site.submit(&later).unwrap();
-    assert_eq!(listener.take(2).unwrap(), later);
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();
@@ -69,6 +65,10 @@ fn a_reader_that_stands_still_delays_nobody_and_gets_all_in_the_end() {
         line.starts_with("{\"events\":{\"log\":\"") && line.ends_with("\"after\":0,\"to\":500}}\n"),
         "{line}"
     );
+    let mut listener = Listener::start(site.broadcast()).unwrap();
+    let later = [packet(1_000, 0), packet(1_001, 0)];
+    site.submit(&later).unwrap();
+    assert_eq!(listener.take(2).unwrap(), later);
     for packet in first {
         line.clear();
         reader.read_line(&mut line).unwrap();
