@@ -13,12 +13,14 @@
 
 mod archive;
 mod bench;
+mod completions;
 mod dev;
 mod files;
 mod filter;
 mod handler;
 mod listen;
 mod logging;
+mod man;
 mod run;
 pub mod run_args;
 mod runtime;
@@ -68,6 +70,8 @@ enum Command {
     Handler(handler::HandlerArgs),
     /// Drive a broker as authors and subscribers do, and measure it
     Bench(bench::BenchArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Runs the command that the process was called with.
@@ -82,5 +86,7 @@ pub fn main() -> ExitCode {
         Command::Filter(args) => filter::main(&args),
         Command::Handler(args) => handler::main(&args),
         Command::Bench(args) => bench::main(&args),
+        Command::Completions(args) => completions::main(&args),
+        Command::Man(args) => man::main(&args),
     }
 }
