@@ -10,6 +10,8 @@
 //! tcp    db.example.org:5432   10.0.0.5:5432   10.1.0.0/16:5432   [2001:db8::1]:443   [2001:db8::/32]:443
 //! ```
 
+mod denied;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -18,6 +20,8 @@ use ipnet::IpNet;
 
 use crate::net::allow::parse_network;
 use crate::net::endpoint::port;
+
+pub use denied::Denied;
 
 /// All that a handler may reach besides its event, log, settings and state; nothing unless said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -14,8 +14,10 @@
 mod bindings;
 mod cache;
 mod call;
+mod denials;
 mod engine;
 mod error;
+mod files;
 mod handler;
 mod http;
 mod imports;

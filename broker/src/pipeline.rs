@@ -15,6 +15,7 @@
 //! ```
 
 mod call;
+mod denials;
 mod effects;
 mod handle;
 mod metrics;
@@ -28,6 +29,7 @@ mod wants;
 mod worker;
 
 pub(crate) use call::in_hand;
+pub(crate) use denials::Denial;
 pub(crate) use handle::{Active, Handle, outcome};
 pub(crate) use metrics::Metrics;
 pub(crate) use progress::Counts;

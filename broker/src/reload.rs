@@ -160,6 +160,7 @@ impl Reload {
         let running = match running {
             Some(running) => {
                 running.active.send_replace(active);
+                running.progress.forget_denials();
                 info!(handler = %name.as_str(), revision, took_ms, "the handler's new revision takes over");
                 Ok(running)
             }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::pipeline::{Counts, Metrics, Order, Running};
+use crate::pipeline::{Counts, Denial, Metrics, Order, Running};
 use crate::store::Seq;
 
 /// All handlers of a broker; clones are the same.
@@ -46,6 +46,8 @@ pub(crate) struct Standing {
     pub(crate) counts: Option<Counts>,
     /// The numbers that it has reported since.
     pub(crate) metrics: Option<Metrics>,
+    /// What it asked for and was not granted.
+    pub(crate) denied: Vec<Denial>,
     /// Why it, or its newest revision, does not run.
     pub(crate) trouble: Option<String>,
 }
@@ -111,6 +113,7 @@ impl Known {
             lag: counts.as_ref().map_or(0, |counts| head.0.saturating_sub(counts.place)),
             counts,
             metrics: self.running.as_ref().map(|running| running.progress.metrics()),
+            denied: self.running.as_ref().map(|running| running.progress.denials()).unwrap_or_default(),
             trouble: self.trouble.clone(),
         }
     }

@@ -43,7 +43,11 @@ fn what_must_be_granted_is_told_with_the_lines_to_write() {
         ("webhook", "http = [\"https://"),
         ("grb-latest", "publish = true"),
     ] {
-        let out = inspect(&[&module(name)]).out();
+        // Alone in a folder, without the settings that ship with it.
+        let folder = tempfile::tempdir().unwrap();
+        let alone = folder.path().join(format!("{name}.wasm"));
+        fs::copy(module(name), &alone).unwrap();
+        let out = inspect(&[alone.to_str().unwrap()]).out();
         assert!(out.contains(&format!("{name}.toml beside it")), "{out}");
         let lines: Vec<_> = out.lines().map(str::trim_start).skip_while(|line| *line != "[grants]").collect();
         assert!(lines.iter().any(|shown| shown.starts_with(line)), "{name}: {out}");

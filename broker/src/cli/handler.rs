@@ -3,6 +3,7 @@
 
 mod ask;
 mod build;
+mod denied;
 mod inspect;
 mod new;
 mod run;
@@ -50,12 +51,7 @@ enum HandlerCommand {
 enum WorkbenchCommand {
     New(new::NewArgs),
     Build(build::BuildArgs),
-    /// Say what files are, what they would use and need to be granted; no broker need run
-    Inspect {
-        /// Modules
-        #[arg(value_name = "FILE", required = true)]
-        files: Vec<PathBuf>,
-    },
+    Inspect(inspect::InspectArgs),
     Test(test::TestArgs),
     Run(run::RunArgs),
 }
@@ -151,7 +147,9 @@ pub(super) fn main(args: &HandlerArgs) -> ExitCode {
     match &args.command {
         HandlerCommand::Workbench(WorkbenchCommand::New(new)) => new::main(new),
         HandlerCommand::Workbench(WorkbenchCommand::Build(build)) => build::main(build, args.json),
-        HandlerCommand::Workbench(WorkbenchCommand::Inspect { files }) => inspect::main(files, args.json),
+        HandlerCommand::Workbench(WorkbenchCommand::Inspect(inspect)) => {
+            inspect::main(inspect, args.data_dir.as_ref(), args.json)
+        }
         HandlerCommand::Workbench(WorkbenchCommand::Test(test)) => {
             test::main(test, args.data_dir.as_ref(), args.json)
         }

@@ -11,13 +11,14 @@ use jiff::Timestamp;
 use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::p1::WasiP1Ctx;
 
+use super::denials::Denials;
 use super::http::Outgoing;
 use super::limits::{Limiter, Limits};
 use super::network::Resolved;
 use super::output::{Level, Lines, Metrics, Written};
 use super::stand_in::{self, StandIn};
 use super::state::{Buffer, StateView};
-use super::wasi::Wasi;
+use super::wasi::{self, Wasi};
 use crate::event::{Role, View};
 use crate::grants::Grants;
 
@@ -73,6 +74,7 @@ pub(super) struct Call {
     pub(super) metrics: Metrics,
     pub(super) published: Vec<Bytes>,
     pub(super) published_bytes: usize,
+    pub(super) denials: Denials,
     pub(super) limiter: Limiter,
     wasi: Option<Box<Wasi>>,
     preview1: Option<Box<WasiP1Ctx>>,
@@ -92,6 +94,7 @@ impl Call {
             metrics: Metrics::new(limits),
             published: Vec::new(),
             published_bytes: 0,
+            denials: Denials::default(),
             limiter: Limiter::new(limits),
             wasi: None,
             preview1: None,
@@ -101,23 +104,27 @@ impl Call {
     }
 
     pub(super) fn with_wasi(mut self, mut builder: WasiCtxBuilder, resolved: Resolved) -> Self {
-        self.listen(&mut builder);
-        let outgoing = Outgoing::new(self.setup.clone());
+        self.listen(&mut builder, &resolved);
+        let outgoing = Outgoing::new(self.setup.clone(), self.denials.clone());
         self.wasi = Some(Box::new(Wasi::new(builder.build(), outgoing, resolved)));
         self
     }
 
     pub(super) fn with_preview1(mut self, mut builder: WasiCtxBuilder) -> Self {
-        self.listen(&mut builder);
+        self.listen(&mut builder, &Resolved::default());
         self.preview1 = Some(Box::new(builder.build_p1()));
         self
     }
 
-    fn listen(&self, builder: &mut WasiCtxBuilder) {
+    fn listen(&self, builder: &mut WasiCtxBuilder, resolved: &Resolved) {
         let [(_, out), (_, errors)] = &self.written;
         builder.stdout(out.clone()).stderr(errors.clone());
         if let Some(stand_in) = &self.setup.stand_in {
-            stand_in::close(builder, stand_in);
+            stand_in::close(
+                builder,
+                stand_in,
+                wasi::connections(&self.setup.grants, resolved, &self.denials),
+            );
         }
     }
 
@@ -141,7 +148,7 @@ impl Call {
     /// WASI, which has nothing in it if the module was not seen to use any.
     pub(super) fn wasi(&mut self) -> &mut Wasi {
         self.wasi.get_or_insert_with(|| {
-            let outgoing = Outgoing::new(self.setup.clone());
+            let outgoing = Outgoing::new(self.setup.clone(), self.denials.clone());
             Box::new(Wasi::new(WasiCtxBuilder::new().build(), outgoing, Resolved::default()))
         })
     }

@@ -18,6 +18,7 @@ use super::bindings::HandlerWorld;
 use super::bindings::exports::philae::handler::handler as wit;
 use super::bindings::philae::handler::types;
 use super::call::{Call, EventInHand, Setup};
+use super::denials::Denials;
 use super::error::{CallFailure, LoadError};
 use super::imports::timestamp;
 use super::limits::Stop;
@@ -72,7 +73,7 @@ impl Handler {
         setup: &Setup,
     ) -> Result<Self, LoadError> {
         seen.check_imports(&setup.grants)?;
-        wasi::builder(&setup.grants, &Resolved::default())?;
+        wasi::builder(&setup.grants, &Resolved::default(), &Denials::default())?;
         let mut loaded = Loaded::link(runtime, module, seen, setup)?;
         if let Some(description) = wait_for(loaded.ask())? {
             loaded.description = description;
@@ -152,7 +153,7 @@ impl Loaded {
 
     async fn call_handler(&self, call: Call, event: &EventInHand) -> (Result<(), CallFailure>, Call) {
         let Program::Handler { pre, .. } = &self.program else { return (Ok(()), call) };
-        let call = match self.wasi() {
+        let call = match self.wasi(&call) {
             Ok(Some((builder, resolved))) => call.with_wasi(builder, resolved),
             Ok(None) => call,
             Err(failure) => return (Err(failure), call),
@@ -173,7 +174,7 @@ impl Loaded {
     async fn call_command(&self, call: Call, event: &EventInHand) -> (Result<(), CallFailure>, Call) {
         let limits = &self.setup.limits;
         let resolved = Resolved::default();
-        let mut builder = match wasi::builder(&self.setup.grants, &resolved) {
+        let mut builder = match wasi::builder(&self.setup.grants, &resolved, &call.denials) {
             Ok(builder) => builder,
             Err(error) => return (Err(CallFailure::Host(error.to_string())), call),
         };
@@ -222,7 +223,7 @@ impl Loaded {
         let Program::Handler { pre, .. } = &self.program else { return Ok(None) };
         let _turn = self.runtime.turns.wait(&self.turn).await;
         let call = Call::new(self.setup.clone(), None, Arc::new(MemoryState::default()));
-        let call = match self.wasi().map_err(failed("describe"))? {
+        let call = match self.wasi(&call).map_err(failed("describe"))? {
             Some((builder, resolved)) => call.with_wasi(builder, resolved),
             None => call,
         };
@@ -239,12 +240,12 @@ impl Loaded {
     }
 
     /// WASI, if the module uses any; making it costs as much as a small handler.
-    fn wasi(&self) -> Result<Option<(WasiCtxBuilder, Resolved)>, CallFailure> {
+    fn wasi(&self, call: &Call) -> Result<Option<(WasiCtxBuilder, Resolved)>, CallFailure> {
         if !matches!(self.program, Program::Handler { uses_wasi: true, .. }) {
             return Ok(None);
         }
         let resolved = Resolved::default();
-        let builder = wasi::builder(&self.setup.grants, &resolved);
+        let builder = wasi::builder(&self.setup.grants, &resolved, &call.denials);
         builder.map(|builder| Some((builder, resolved))).map_err(|error| CallFailure::Host(error.to_string()))
     }
 
@@ -283,6 +284,7 @@ fn failed(function: &'static str) -> impl Fn(CallFailure) -> LoadError {
 
 fn outcome(verdict: Result<(), CallFailure>, call: Call, took: Duration) -> Outcome {
     let memory_bytes = call.limiter.taken_bytes();
+    let denied = call.denials.take();
     let (log, left_out_bytes) = call.lines.into_parts();
     let (state, published) = match verdict {
         Ok(()) => (call.state.into_changes(), call.published),
@@ -295,6 +297,7 @@ fn outcome(verdict: Result<(), CallFailure>, call: Call, took: Duration) -> Outc
         log,
         left_out_bytes,
         metrics: call.metrics.into_list(),
+        denied,
         took,
         memory_bytes,
     }

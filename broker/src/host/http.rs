@@ -23,9 +23,10 @@ use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::call::Setup;
+use super::denials::Denials;
 use super::network::{self, NoAddress};
 use super::stand_in;
-use crate::grants::{Grants, Host, Scheme};
+use crate::grants::{Denied, Grants, Host, Scheme};
 
 /// Longest head of an answer.
 const MAX_HEAD_BYTES: usize = 64 << 10;
@@ -38,12 +39,13 @@ pub(super) type Answer =
 /// What becomes of a call's requests.
 pub(super) struct Outgoing {
     setup: Arc<Setup>,
+    denials: Denials,
     requests: usize,
 }
 
 impl Outgoing {
-    pub(super) fn new(setup: Arc<Setup>) -> Self {
-        Self { setup, requests: 0 }
+    pub(super) fn new(setup: Arc<Setup>, denials: Denials) -> Self {
+        Self { setup, denials, requests: 0 }
     }
 }
 
@@ -56,12 +58,12 @@ impl WasiHttpHooks for Outgoing {
     ) -> Box<dyn Future<Output = Answer> + Send> {
         self.requests += 1;
         let is_too_many = self.requests > self.setup.limits.http_requests;
-        let setup = self.setup.clone();
+        let (setup, denials) = (self.setup.clone(), self.denials.clone());
         Box::new(async move {
             match &setup.stand_in {
                 _ if is_too_many => Err(Error::ConnectionLimitReached),
-                Some(stand_in) => stand_in::answer(&setup, request, &**stand_in).await,
-                None => send(&setup, request, options.unwrap_or_default()).await,
+                Some(stand_in) => stand_in::answer(&setup, &denials, request, &**stand_in).await,
+                None => send(&setup, &denials, request, options.unwrap_or_default()).await,
             }
         })
     }
@@ -97,22 +99,33 @@ impl Target {
         Some(Self { scheme, host: Host::parse(authority.host())?, port })
     }
 
-    pub(super) fn is_granted(&self, grants: &Grants) -> bool {
-        grants.request(self.scheme, &self.host, self.port)
+    /// Whether a request may go there; that it may not is noted.
+    pub(super) fn is_granted(&self, grants: &Grants, denials: &Denials) -> bool {
+        let Self { scheme, ref host, port } = *self;
+        let is_granted = grants.request(scheme, host, port);
+        if !is_granted {
+            denials.note(Denied::Http { scheme, host: host.clone(), port });
+        }
+        is_granted
     }
 }
 
-async fn send(setup: &Setup, mut request: Request<WasiBody>, options: RequestOptions) -> Answer {
+async fn send(
+    setup: &Setup,
+    denials: &Denials,
+    mut request: Request<WasiBody>,
+    options: RequestOptions,
+) -> Answer {
     let target = Target::of(request.uri()).ok_or(Error::HttpRequestUriInvalid)?;
     // A tunnel would lead on to where nobody granted anything.
     if request.method() == http::Method::CONNECT {
         return Err(Error::HttpRequestMethodInvalid);
     }
-    if !target.is_granted(&setup.grants) {
+    if !target.is_granted(&setup.grants, denials) {
         return Err(Error::HttpRequestDenied);
     }
     let wait = options.connect_timeout.unwrap_or(CONNECT).min(CONNECT);
-    let stream = tokio::time::timeout(wait, connect(setup, &target)).await;
+    let stream = tokio::time::timeout(wait, connect(setup, denials, &target)).await;
     let stream = stream.map_err(|_| Error::ConnectionTimeout)??;
     *request.uri_mut() = relative(request.uri());
     match target.scheme {
@@ -131,11 +144,14 @@ async fn send(setup: &Setup, mut request: Request<WasiBody>, options: RequestOpt
     }
 }
 
-async fn connect(setup: &Setup, target: &Target) -> Result<TcpStream, Error> {
+async fn connect(setup: &Setup, denials: &Denials, target: &Target) -> Result<TcpStream, Error> {
     let addresses = network::addresses(&setup.grants, &target.host, target.port).await;
     let addresses = addresses.map_err(|why| match why {
         NoAddress::Unknown => Error::DestinationNotFound,
-        NoAddress::Private => Error::DestinationIpProhibited,
+        NoAddress::Private(address) => {
+            denials.note(Denied::PrivateHttp { scheme: target.scheme, host: target.host.clone(), address });
+            Error::DestinationIpProhibited
+        }
     })?;
     let mut failure = Error::DestinationNotFound;
     for address in addresses {

@@ -7,7 +7,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::grants::{Destination, Grants, Host, Scheme, TcpGrant};
+use crate::grants::{Denied, Destination, Grants, Host, Scheme, TcpGrant};
 
 /// Addresses of one call that are remembered.
 const MAX_RESOLVED: usize = 256;
@@ -45,7 +45,7 @@ pub(super) struct Resolved(Arc<Mutex<Names>>);
 type Names = Vec<(Box<str>, IpAddr)>;
 
 impl Resolved {
-    /// Remembers what a name resolved to, if it may be used.
+    /// Remembers what a name resolved to, if there is room.
     pub(super) fn remember(&self, name: &str, ip: IpAddr) -> bool {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_kept = all.len() < MAX_RESOLVED;
@@ -66,6 +66,19 @@ impl Resolved {
         };
         grants.reach(address) || (is_public(ip) && grants.tcp.iter().any(is_meant))
     }
+
+    /// What is denied when a connection may not be opened.
+    pub(super) fn denied(&self, grants: &Grants, address: SocketAddr) -> Denied {
+        let ip = address.ip().to_canonical();
+        let address = SocketAddr::new(ip, address.port());
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_meant =
+            |name: &str| grants.tcp.iter().any(|grant| grant.port == address.port() && is_named(grant, name));
+        match all.iter().find(|(name, known)| *known == ip && is_meant(name)) {
+            Some((name, _)) if !is_public(ip) => Denied::PrivateTcp { name: name.clone(), address },
+            Some(_) | None => Denied::Tcp(address),
+        }
+    }
 }
 
 /// The addresses of a granted host that a request may go to.
@@ -78,8 +91,13 @@ pub(super) async fn addresses(grants: &Grants, host: &Host, port: u16) -> Result
         Host::Name(name) => name,
     };
     let found = tokio::net::lookup_host((&**name, port)).await.map_err(|_| NoAddress::Unknown)?;
-    let allowed: Vec<_> = found.filter(|one| is_public(one.ip()) || grants.reach(*one)).collect();
-    if allowed.is_empty() { Err(NoAddress::Private) } else { Ok(allowed) }
+    let is_allowed = |one: &SocketAddr| is_public(one.ip()) || grants.reach(*one);
+    let (allowed, private): (Vec<_>, Vec<_>) = found.partition(is_allowed);
+    match (allowed.is_empty(), private.first()) {
+        (false, _) => Ok(allowed),
+        (true, Some(private)) => Err(NoAddress::Private(*private)),
+        (true, None) => Err(NoAddress::Unknown),
+    }
 }
 
 /// Why a name leads nowhere.
@@ -87,8 +105,8 @@ pub(super) async fn addresses(grants: &Grants, host: &Host, port: u16) -> Result
 pub(super) enum NoAddress {
     /// Nobody knows it.
     Unknown,
-    /// It only leads to where names must not lead.
-    Private,
+    /// It only leads to where names must not lead, such as here.
+    Private(SocketAddr),
 }
 
 /// Whether an address is one of the public network.
@@ -190,5 +208,11 @@ mod tests {
         assert!(!resolved.may_connect(&grants, address("10.0.0.1:5432")));
         assert!(!resolved.may_connect(&grants, address("127.0.0.1:5432")));
         assert!(resolved.may_connect(&grants, address("10.9.9.9:5432")), "it is granted as such");
+        let private = address("10.0.0.1:5432");
+        let denied = Denied::PrivateTcp { name: "db.example.org".into(), address: private };
+        assert_eq!(resolved.denied(&grants, private), denied);
+        for other in ["10.0.0.1:22", "10.0.0.2:5432"].map(address) {
+            assert_eq!(resolved.denied(&grants, other), Denied::Tcp(other));
+        }
     }
 }

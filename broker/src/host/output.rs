@@ -12,6 +12,7 @@ use bytes::Bytes;
 use super::error::CallFailure;
 use super::limits::Limits;
 use super::state::StateChange;
+use crate::grants::Denied;
 use crate::plain;
 
 /// How much a line matters.
@@ -69,6 +70,8 @@ pub struct Outcome {
     pub left_out_bytes: u64,
     /// Numbers for the status page, by name.
     pub metrics: Vec<Metric>,
+    /// What it asked for and was not granted, each thing once.
+    pub denied: Vec<Denied>,
     /// How long the call took, without waiting for its turn.
     pub took: Duration,
     /// The linear memory it had in the end.

@@ -14,6 +14,16 @@ use super::call::Call;
 pub(super) const MAX_OPENED: u32 = 256;
 /// What it is told then: ENFILE.
 const TOO_MANY: i32 = 41;
+/// What it is told of a file that is not granted: EACCES, EPERM, EROFS, ENOTCAPABLE.
+const REFUSALS: [i32; 4] = [2, 63, 69, 76];
+/// Of the flags of opening, and of the rights asked for.
+const CREATE: i32 = 1;
+const TRUNCATE: i32 = 8;
+const WRITE: i64 = 1 << 6;
+/// The descriptor of the first folder that is granted; the others follow it.
+const FIRST_FOLDER: i32 = 3;
+/// Of a path that was refused, as much as is told.
+const MAX_PATH_BYTES: usize = 4 << 10;
 
 /// What `path_open` is given: folder, lookup, path and its length, flags, rights and inherited ones, more flags, and where
 /// the descriptor goes.
@@ -45,7 +55,7 @@ async fn open(mut caller: Caller<'_, Call>, given: PathOpen) -> wasmtime::Result
     let (folder, lookup, path, length, flags, rights, inherited, more, to) = given;
     let context = call.preview1();
     context.set_hostcall_fuel(super::HOSTCALL_BYTES);
-    wasi_snapshot_preview1::path_open(
+    let error = wasi_snapshot_preview1::path_open(
         context,
         &mut memory,
         folder,
@@ -58,5 +68,22 @@ async fn open(mut caller: Caller<'_, Call>, given: PathOpen) -> wasmtime::Result
         more,
         to,
     )
-    .await
+    .await?;
+    if REFUSALS.contains(&error)
+        && let GuestMemory::Unshared(bytes) = &memory
+        && let Some(path) = text(bytes, path, length)
+    {
+        let is_write = flags & (CREATE | TRUNCATE) != 0 || rights & WRITE != 0;
+        let number = folder.checked_sub(FIRST_FOLDER).and_then(|number| usize::try_from(number).ok());
+        call.note_refused(&path, is_write, number);
+    }
+    Ok(error)
+}
+
+/// A text in a guest's memory; none if it is not there.
+fn text(memory: &[u8], at: i32, length: i32) -> Option<String> {
+    // The interface's numbers have no sign.
+    let (at, length) = (at.cast_unsigned() as usize, length.cast_unsigned() as usize);
+    let bytes = memory.get(at..at.checked_add(length)?)?;
+    Some(String::from_utf8_lossy(bytes.get(..length.min(MAX_PATH_BYTES))?).into_owned())
 }

@@ -105,10 +105,14 @@ impl Inspection {
         let not_granted = |remedy| Err(LoadError::NotGranted { import: import.to_owned(), remedy });
         let wanted = Use::of(import);
         if wanted == Use::Http && grants.http.is_empty() {
-            return not_granted("grant it the hosts that it may send requests to, or build it without");
+            return not_granted(
+                "grant it the hosts that it may send requests to with http = [\"https://HOST\"], or build it without",
+            );
         }
         if wanted == Use::Tcp && grants.tcp.is_empty() {
-            return not_granted("grant it the places that it may connect to, or build it without");
+            return not_granted(
+                "grant it the places that it may connect to with tcp = [\"HOST:PORT\"], or build it without",
+            );
         }
         Ok(())
     }

@@ -16,10 +16,12 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::bindings::HandlerWorld;
 use super::call::Call;
+use super::denials::Denials;
 use super::error::LoadError;
+use super::files;
 use super::http::Outgoing;
-use super::network::{Resolved, is_public};
-use crate::grants::{FolderGrant, Grants, Host};
+use super::network::Resolved;
+use crate::grants::{Denied, FolderGrant, Grants, Host};
 
 /// Resources that a guest may hold at once: files, streams, requests. Each may be a file descriptor of the broker's.
 const MAX_RESOURCES: usize = 256;
@@ -56,6 +58,7 @@ pub(super) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Call>
     HandlerWorld::add_to_linker::<Call, HasSelf<Call>>(&mut linker, |call| call)?;
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     linker.allow_shadowing(true);
+    files::watch(&mut linker)?;
     ip_name_lookup::add_to_linker::<Call, Lookups>(&mut linker, lookup)?;
     linker.allow_shadowing(false);
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
@@ -66,7 +69,11 @@ pub(super) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Call>
 ///
 /// # Errors
 /// If a folder cannot be opened.
-pub(super) fn builder(grants: &Grants, resolved: &Resolved) -> Result<WasiCtxBuilder, LoadError> {
+pub(super) fn builder(
+    grants: &Grants,
+    resolved: &Resolved,
+    denials: &Denials,
+) -> Result<WasiCtxBuilder, LoadError> {
     let mut builder = WasiCtxBuilder::new();
     builder.envs(&grants.environment).max_random_size(MAX_RANDOM_BYTES).allow_udp(false);
     for folder in &grants.folders {
@@ -75,10 +82,25 @@ pub(super) fn builder(grants: &Grants, resolved: &Resolved) -> Result<WasiCtxBui
     let is_tcp = !grants.tcp.is_empty();
     builder.allow_tcp(is_tcp).allow_ip_name_lookup(is_tcp);
     if is_tcp {
-        let (grants, resolved) = (grants.clone(), resolved.clone());
-        connecting(&mut builder, move |address| resolved.may_connect(&grants, address));
+        connecting(&mut builder, connections(grants, resolved, denials));
     }
     Ok(builder)
+}
+
+/// Whether a connection may be opened; that it may not is noted.
+pub(super) fn connections(
+    grants: &Grants,
+    resolved: &Resolved,
+    denials: &Denials,
+) -> impl Fn(SocketAddr) -> bool + Send + Sync + use<> {
+    let (grants, resolved, denials) = (grants.clone(), resolved.clone(), denials.clone());
+    move |address| {
+        let is_allowed = resolved.may_connect(&grants, address);
+        if !is_allowed {
+            denials.note(resolved.denied(&grants, address));
+        }
+        is_allowed
+    }
 }
 
 /// Lets sockets be used for nothing but connections, and for those that somebody allows.
@@ -175,7 +197,10 @@ impl ip_name_lookup::Host for Lookup<'_> {
         let host = Host::parse(&name).ok_or(ErrorCode::InvalidArgument)?;
         let name = match host {
             Host::Name(name) if self.call.grants().name(&name) => name,
-            Host::Name(_) => return Err(ErrorCode::AccessDenied.into()),
+            Host::Name(name) => {
+                self.call.denials.note(Denied::Name(name));
+                return Err(ErrorCode::AccessDenied.into());
+            }
             // Reading an address asks nobody, and whether it may be used is seen when it is.
             Host::Address(address) => address.to_string().into(),
         };
@@ -203,7 +228,7 @@ impl ip_name_lookup::HostResolveAddressStream for Lookup<'_> {
         let ip = address_of(&address);
         let wasi = self.call.wasi();
         let name = wasi.names.iter().find(|(of, _)| *of == rep).map(|(_, name)| name.clone());
-        if let Some(name) = name.filter(|_| is_public(ip)) {
+        if let Some(name) = name {
             wasi.resolved.remember(&name, ip);
         }
         Ok(Some(address))

@@ -12,6 +12,7 @@ use super::progress::{Line, Progress};
 use super::quarantine::{Case, Held};
 use super::state::{State, View};
 use crate::event::Role;
+use crate::grants::Denied;
 use crate::host::{CallFailure, EventInHand, Level, LogLine, Outcome};
 use crate::plain::excerpt;
 use crate::store::Entry;
@@ -100,6 +101,7 @@ impl Caller {
         self.progress.called(outcome.took);
         self.progress.report(&outcome.metrics);
         self.tell(entry, &outcome);
+        self.explain(entry, active, &outcome.denied);
         let failure = match &outcome.verdict {
             Ok(()) if view.is_broken() => {
                 CallFailure::Retry("the state cannot be read at present".to_owned())
@@ -137,6 +139,15 @@ impl Caller {
         if outcome.left_out_bytes > 0 {
             let left_out = outcome.left_out_bytes;
             warn!(%handler, seq, left_out, "the handler logged more than it may");
+        }
+    }
+
+    /// Says once what the handler would have to be granted.
+    fn explain(&self, entry: &Entry, active: &Active, denied: &[Denied]) {
+        for denied in denied.iter().filter(|denied| self.progress.denied(denied)) {
+            let (handler, seq, revision) = (&self.name, entry.seq.0, active.handle.revision());
+            let (asked, grant) = (denied.asked(), denied.grant_line());
+            warn!(%handler, revision, seq, asked, grant, "the handler asked for what it is not granted");
         }
     }
 

@@ -37,6 +37,7 @@ pub(crate) fn outcome(verdict: Result<(), CallFailure>, took: Duration) -> Outco
         log: Vec::new(),
         left_out_bytes: 0,
         metrics: Vec::new(),
+        denied: Vec::new(),
         took,
         memory_bytes: 0,
     }

@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
+use super::denials::{Denial, Denials};
 use super::metrics::Metrics;
+use crate::grants::Denied;
 use crate::host::Metric;
 use crate::store::Seq;
 
@@ -34,6 +36,7 @@ pub(crate) struct Progress {
     is_waiting: AtomicBool,
     last_error: Mutex<Option<String>>,
     metrics: Mutex<Metrics>,
+    denials: Mutex<Denials>,
     lines: Mutex<VecDeque<Line>>,
     followers: broadcast::Sender<Line>,
 }
@@ -87,6 +90,7 @@ impl Default for Progress {
             is_waiting: AtomicBool::new(false),
             last_error: Mutex::default(),
             metrics: Mutex::default(),
+            denials: Mutex::default(),
             lines: Mutex::default(),
             followers: broadcast::channel(FOLLOWED_LINES).0,
         }
@@ -112,6 +116,21 @@ impl Progress {
     /// The numbers that the handler reported.
     pub(crate) fn metrics(&self) -> Metrics {
         self.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What it asked for and was not granted, since it was last taken over.
+    pub(crate) fn denials(&self) -> Vec<Denial> {
+        self.denials.lock().unwrap_or_else(PoisonError::into_inner).list()
+    }
+
+    /// Forgets what was denied: another revision, or other settings, take over.
+    pub(crate) fn forget_denials(&self) {
+        *self.denials.lock().unwrap_or_else(PoisonError::into_inner) = Denials::default();
+    }
+
+    /// Notes something that was denied; whether it is to be told.
+    pub(super) fn denied(&self, denied: &Denied) -> bool {
+        self.denials.lock().unwrap_or_else(PoisonError::into_inner).note(denied, Timestamp::now())
     }
 
     /// The last lines, the oldest first, and those to come.

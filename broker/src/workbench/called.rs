@@ -8,6 +8,7 @@
 //!     publishes  ivo://... (812 bytes)
 //!     http       POST https://... (94 bytes): 200
 //!     refused    tcp 192.0.2.7:5432
+//!     denied     it asked for TCP to 192.0.2.8:80; grant it with tcp = ["192.0.2.8:80"]
 //!     count      bursts +1
 //! ```
 //! The lines that are the same every time leave out time and memory, and tell packets and bodies in full.
@@ -116,7 +117,7 @@ impl Called {
 
 impl Trace {
     fn tell(&self, in_full: bool, add: &mut impl FnMut(&str, String)) {
-        let Outcome { log, state, published, metrics, left_out_bytes, .. } = &self.outcome;
+        let Outcome { log, state, published, metrics, denied, left_out_bytes, .. } = &self.outcome;
         for line in log {
             add(level(line.level), line.text.clone());
         }
@@ -141,6 +142,9 @@ impl Trace {
         }
         for what in &self.refused {
             add("refused", format!("{}; nothing is reached here", plain(what)));
+        }
+        for denied in denied {
+            add("denied", denied.to_string());
         }
         for metric in metrics {
             match metric.change {
@@ -185,11 +189,7 @@ fn requested(request: &Request) -> String {
     let end = match status {
         Some(status) => status.to_string(),
         None if asked.is_granted => "refused; no answer of --http-mock fits".to_owned(),
-        None => {
-            let (scheme, authority) = (asked.uri.scheme_str(), asked.uri.authority());
-            let host = format!("{}://{}", scheme.unwrap_or("http"), authority.map_or("", |it| it.as_str()));
-            format!("refused; grant it with http = [\"{}\"]", plain(&host))
-        }
+        None => "refused; not granted".to_owned(),
     };
     format!("{} {} ({} bytes): {end}", asked.method, excerpt(&asked.uri.to_string()), asked.body.len())
 }

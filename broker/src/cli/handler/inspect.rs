@@ -1,7 +1,10 @@
 //! `philae handler inspect`: what a file is, what it says of itself, what it uses, and what would have to be granted.
 //!
 //! It is compiled, as a broker would, and asked what it is in an instance that reaches nothing; it is not called. No broker
-//! is needed, and none is asked.
+//! is needed; where one runs that calls this very file, it is asked what it denied it.
+
+mod running;
+mod settings;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -12,20 +15,43 @@ use serde_json::{Value, json};
 
 use super::super::EXIT_UNAVAILABLE;
 use super::super::files::print;
+use super::denied;
+use running::Running;
+use settings::Beside;
+
 use crate::host::{Description, Host, HostOptions, Inspection, LoadError, Use};
 use crate::plain::excerpt;
 
 /// Functions of one use that are shown; JSON has all.
 const SHOWN: usize = 6;
 
+/// Say what a file is, what it would use, what it needs to be granted, and what a broker denied it
+///
+/// With NAME.toml beside NAME.wasm, or --settings, it says what of that is not granted yet. Calls that were denied are told
+/// if the broker on --data-dir runs that very file; the name of a handler stands for the one that it runs.
+#[derive(Debug, clap::Args)]
+pub(super) struct InspectArgs {
+    /// Modules, or handlers of the broker on --data-dir
+    #[arg(value_name = "FILE|NAME", required = true)]
+    files: Vec<PathBuf>,
+
+    /// The settings that the module is to have [default: NAME.toml beside it, if there is one]
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+}
+
 /// What is known of one file.
 struct Report {
     seen: Inspection,
+    /// The settings, and what they do not grant; or what is wrong with them.
+    beside: Result<Option<Beside>, String>,
+    /// What was denied to it by a broker that runs it.
+    denied: Vec<Value>,
     /// What it says of itself, if it can; or why it cannot run.
-    said: Result<Option<Description>, LoadError>,
+    said: Said,
 }
 
-pub(super) fn main(files: &[PathBuf], as_json: bool) -> ExitCode {
+pub(super) fn main(args: &InspectArgs, data_dir: Option<&PathBuf>, as_json: bool) -> ExitCode {
     let options = HostOptions::for_a_look();
     let host = match Host::start(&options) {
         Ok(host) => host,
@@ -34,11 +60,22 @@ pub(super) fn main(files: &[PathBuf], as_json: bool) -> ExitCode {
             return ExitCode::from(EXIT_UNAVAILABLE);
         }
     };
+    let brokers = Running::on(data_dir);
     print(|out| {
         let mut are_handlers = true;
-        for file in files {
-            let report = read(file, options.max_module_bytes).and_then(|module| look(&host, &module));
-            are_handlers &= report.as_ref().is_ok_and(|report| report.said.is_ok());
+        for file in &args.files {
+            if let Some(name) = running::name(file) {
+                are_handlers &= brokers.tell(name, as_json, out)?;
+                continue;
+            }
+            let read = read(file, options.max_module_bytes);
+            let report = read.and_then(|module| look(&host, &module)).map(|(seen, said)| Report {
+                beside: settings::beside(&seen, file, args.settings.as_ref()),
+                denied: brokers.denied_to(file, &seen),
+                seen,
+                said,
+            });
+            are_handlers &= report.as_ref().is_ok_and(|report| report.said.is_ok() && report.beside.is_ok());
             match as_json {
                 true => writeln!(out, "{}", to_json(file, &report))?,
                 false => tell(file, &report, out)?,
@@ -55,10 +92,12 @@ fn read(file: &Path, most: usize) -> Result<Vec<u8>, String> {
     opened.map(|_| module).map_err(|error| format!("cannot read it: {error}"))
 }
 
-fn look(host: &Host, module: &[u8]) -> Result<Report, String> {
+type Said = Result<Option<Description>, LoadError>;
+
+fn look(host: &Host, module: &[u8]) -> Result<(Inspection, Said), String> {
     let seen = host.inspect(module).map_err(|error| error.to_string())?;
     let said = host.describe(module, &seen);
-    Ok(Report { seen, said })
+    Ok((seen, said))
 }
 
 fn tell(file: &Path, report: &Result<Report, String>, out: &mut impl Write) -> io::Result<()> {
@@ -79,19 +118,39 @@ fn tell(file: &Path, report: &Result<Report, String>, out: &mut impl Write) -> i
         writeln!(out, "  {label:<9} {:<12} {}", used.name(), shown(&imports))?;
         label = "";
     }
-    let settings = settings(seen);
-    if settings.is_empty() {
-        writeln!(out, "  grants    it needs none")?;
-    } else {
-        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-        writeln!(out, "  grants    what it may need stands in {stem}.toml beside it, like this:\n")?;
-        settings.lines().try_for_each(|line| writeln!(out, "      {line}"))?;
+    tell_grants(file, report, out)?;
+    for denied in &report.denied {
+        writeln!(out, "  denied    {}", denied::line(denied))?;
     }
     writeln!(out)?;
+    out.flush()?;
+    if let Err(faults) = &report.beside {
+        eprint_line(faults)?;
+    }
     match &report.said {
         Ok(_) => Ok(()),
-        Err(error) => out.flush().and_then(|()| eprint_line(&format!("{name}: it cannot run: {error}"))),
+        Err(error) => eprint_line(&format!("{name}: it cannot run: {error}")),
     }
+}
+
+fn tell_grants(file: &Path, report: &Report, out: &mut impl Write) -> io::Result<()> {
+    let needs = settings::lines(settings::needs(&report.seen));
+    let (words, lines) = match &report.beside {
+        _ if needs.is_empty() => ("it needs none".to_owned(), String::new()),
+        Ok(Some(Beside { file, missing })) if missing.is_empty() => {
+            (format!("{} grants something of all that it may need", file.display()), String::new())
+        }
+        Ok(Some(Beside { file, missing })) => {
+            let words = format!("what {} does not grant of what it may need, like this:\n", file.display());
+            (words, settings::lines(missing.iter().copied()))
+        }
+        Ok(None) | Err(_) => {
+            let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+            (format!("what it may need stands in {stem}.toml beside it, like this:\n"), needs)
+        }
+    };
+    writeln!(out, "  grants    {words}")?;
+    lines.lines().try_for_each(|line| writeln!(out, "      {line}"))
 }
 
 fn eprint_line(line: &str) -> io::Result<()> {
@@ -117,9 +176,13 @@ fn to_json(file: &Path, report: &Result<Report, String>) -> Value {
         "revision": seen.revision.to_string(),
         "says": says,
         "uses": uses,
-        "needs": seen.uses().into_keys().filter(|used| used.is_granted()).map(Use::name).collect::<Vec<_>>(),
-        "settings": settings(seen),
-        "error": report.said.as_ref().err().map(ToString::to_string),
+        "needs": settings::needs(seen).map(Use::name).collect::<Vec<_>>(),
+        "settings": settings::lines(settings::needs(seen)),
+        "missing": report.beside.as_ref().ok().and_then(Option::as_ref).map(|beside| {
+            beside.missing.iter().copied().map(Use::name).collect::<Vec<_>>()
+        }),
+        "denied": report.denied,
+        "error": report.said.as_ref().err().map(ToString::to_string).or_else(|| report.beside.as_ref().err().cloned()),
     })
 }
 
@@ -149,65 +212,9 @@ fn shown(imports: &[&str]) -> String {
     }
 }
 
-/// The lines of settings that grant what a module may need, with something to be replaced.
-fn settings(seen: &Inspection) -> String {
-    let lines: Vec<_> = seen.uses().into_keys().filter_map(grant).collect();
-    if lines.is_empty() { String::new() } else { format!("[grants]\n{}\n", lines.join("\n")) }
-}
-
-/// In the order in which they may stand: a table of its own comes last.
-fn grant(used: Use) -> Option<&'static str> {
-    match used {
-        Use::Publish => Some("# to publish packets of its own\npublish = true"),
-        Use::Folders => Some(
-            "# the folders that it is to see, each under the name by which it knows it\n\
-             folders = [{ host = \"/srv/alerts\", guest = \"/out\", writable = true }]",
-        ),
-        Use::Http => {
-            Some("# the hosts that it is to send requests to\nhttp = [\"https://hooks.example.org\"]")
-        }
-        Use::Tcp => Some("# what it is to connect to\ntcp = [\"db.example.org:5432\"]"),
-        Use::Environment => Some("# the variables that it is to see\n[grants.environment]\nNAME = \"value\""),
-        Use::Event
-        | Use::Log
-        | Use::Config
-        | Use::State
-        | Use::Metrics
-        | Use::Clocks
-        | Use::Random
-        | Use::Basics
-        | Use::Unknown => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handlers::{Forbidden, Settings};
-    use vtp::Digest;
-
-    #[test]
-    fn the_lines_that_are_shown_can_be_written_into_a_settings_file() {
-        let imports = [
-            "philae:handler/publish@1.0.0 packet",
-            "wasi:filesystem/types@0.2.3",
-            "wasi:cli/environment@0.2.3",
-            "wasi:http/types@0.2.3",
-            "wasi:sockets/tcp@0.2.3",
-        ];
-        let seen = Inspection {
-            revision: Digest::of(b""),
-            shape: crate::host::Shape::Component,
-            size_bytes: 0,
-            imports: imports.map(str::to_owned).into(),
-        };
-        let folder = tempfile::tempdir().unwrap();
-        let text = settings(&seen).replace("/srv/alerts", folder.path().to_str().unwrap());
-        let grants = Settings::parse("a.toml", &text, &Forbidden::default()).unwrap().grants;
-        assert!(grants.publish);
-        let counts = [grants.folders.len(), grants.environment.len(), grants.http.len(), grants.tcp.len()];
-        assert_eq!(counts, [1, 1, 1, 1]);
-    }
 
     #[test]
     fn functions_go_by_their_names() {

@@ -85,6 +85,11 @@ fn handler(answer: &Value) {
     {
         field(&counts, key);
     }
+    let denied = super::denied::lines(&handler);
+    if !denied.is_empty() {
+        println!("\ndenied calls");
+    }
+    denied.iter().for_each(|line| println!("{line}"));
     let metrics = handler.get("metrics").cloned().unwrap_or_default();
     let values = |kind: &str| metrics.get(kind).and_then(Value::as_object).cloned().unwrap_or_default();
     let values: Vec<_> = values("counters").into_iter().chain(values("gauges")).collect();

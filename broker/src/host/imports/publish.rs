@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::grants::Denied;
 use crate::host::bindings::philae::handler::publish::{Host, PublishError};
 use crate::host::call::Call;
 
@@ -14,7 +15,11 @@ impl Host for Call {
 impl Call {
     fn publish(&mut self, packet: Bytes) -> Result<(), PublishError> {
         // Outside of an event there is nothing that a packet could be the result of.
-        if !self.grants().publish || self.event.is_none() {
+        if self.event.is_none() {
+            return Err(PublishError::NotGranted);
+        }
+        if !self.grants().publish {
+            self.denials.note(Denied::Publish);
             return Err(PublishError::NotGranted);
         }
         let limits = &self.setup.limits;

@@ -29,6 +29,14 @@ fn folders() -> TempDir {
 
 /// What opening a path says, to read or to make and write it.
 fn open(folder: &TempDir, path: &str, is_write: bool, writable: bool) -> i32 {
+    match opening(folder, path, is_write, writable).verdict {
+        Ok(()) => SUCCESS,
+        Err(CallFailure::Retry(_)) => 75,
+        Err(other) => other.to_string().rsplit(' ').next().unwrap().parse().unwrap(),
+    }
+}
+
+fn opening(folder: &TempDir, path: &str, is_write: bool, writable: bool) -> Outcome {
     let (flags, rights) = if is_write { (1, 64) } else { (0, 2) };
     let more = format!(r#"(data (i32.const 256) "{path}")"#);
     let body = format!(
@@ -38,10 +46,29 @@ fn open(folder: &TempDir, path: &str, is_write: bool, writable: bool) -> i32 {
     );
     let granted = FolderGrant { host: folder.path().join("granted"), guest: "/data".to_owned(), writable };
     let setup = Setup { grants: Grants { folders: vec![granted], ..Grants::default() }, ..setup() };
-    match run(&command_with(&more, &body), &setup).verdict {
-        Ok(()) => SUCCESS,
-        Err(CallFailure::Retry(_)) => 75,
-        Err(other) => other.to_string().rsplit(' ').next().unwrap().parse().unwrap(),
+    run(&command_with(&more, &body), &setup)
+}
+
+#[test]
+fn what_may_not_be_opened_is_noted_with_the_line_that_grants_it() {
+    let folder = folders();
+    let denied = |path: &str, is_write, writable| {
+        let denied = opening(&folder, path, is_write, writable).denied;
+        denied.iter().map(ToString::to_string).collect::<Vec<_>>().concat()
+    };
+    let host = folder.path().join("granted").display().to_string();
+    let expected = format!(
+        "it asked for writing 'new.txt' in /data; \
+         grant it with folders = [{{ host = \"{host}\", guest = \"/data\", writable = true }}]"
+    );
+    assert_eq!(denied("new.txt", true, false), expected);
+    assert!(
+        denied("../outside.txt", false, true).starts_with("it asked for opening '../outside.txt', outside")
+    );
+    for (path, is_write, writable) in
+        [("inside.txt", false, false), ("new.txt", true, true), ("none", false, true)]
+    {
+        assert_eq!(denied(path, is_write, writable), "", "{path}");
     }
 }
 

@@ -9,6 +9,7 @@ use http_body_util::{BodyExt, Empty};
 use wasmtime_wasi_http::{Error, WasiHttpHooks};
 
 use super::*;
+use crate::host::denials::Denials;
 use crate::host::http::Outgoing;
 use crate::lifecycle;
 
@@ -40,10 +41,20 @@ fn granted(http: &[&str], tcp: &[&str]) -> Setup {
 
 /// The status and the body of an answer.
 fn send(setup: Setup, method: Method, uri: &str) -> Result<(u16, bytes::Bytes), Error> {
+    send_noting(setup, &Denials::default(), method, uri)
+}
+
+/// The same, with what is denied.
+fn send_noting(
+    setup: Setup,
+    denials: &Denials,
+    method: Method,
+    uri: &str,
+) -> Result<(u16, bytes::Bytes), Error> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
     let request = Request::builder().method(method).uri(uri).header("host", "peer").body(body).unwrap();
-    let mut outgoing = Outgoing::new(Arc::new(setup));
+    let mut outgoing = Outgoing::new(Arc::new(setup), denials.clone());
     runtime.block_on(async {
         let (answer, connection) =
             Box::into_pin(outgoing.send_request(request, None, Box::new(async { Ok(()) }))).await?;
@@ -79,6 +90,25 @@ fn what_is_not_granted_is_refused() {
     let words = refused(setup(), "http://127.0.0.1:8080@evil.example/");
     assert_eq!(words, "invalid HTTP request URI");
     assert!(send(setup(), Method::CONNECT, "http://127.0.0.1:8080/").is_err());
+}
+
+#[test]
+fn what_is_denied_is_noted_with_the_line_that_grants_it() {
+    let denials = Denials::default();
+    let denied = |setup: Setup, uri: &str| {
+        assert!(send_noting(setup, &denials, Method::GET, uri).is_err());
+        denials.take().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let words = denied(granted(&["http://127.0.0.1:8080"], &[]), "https://a.example/path");
+    assert_eq!(
+        words,
+        ["it asked for a request to https://a.example; grant it with http = [\"https://a.example\"]"]
+    );
+    let stand_in = Setup { stand_in: Some(Arc::new(Double::default())), ..granted(&[], &[]) };
+    assert_eq!(denied(stand_in, "http://a.example:81/known").len(), 1);
+    let uri = "http://localhost:9";
+    let words = denied(granted(&[uri], &[]), uri).concat();
+    assert!(words.contains("which leads to the private address ") && words.contains(":9\"]"), "{words}");
 }
 
 #[test]
@@ -126,7 +156,7 @@ fn a_slow_peer_does_not_outlast_the_call() {
         let work = async {
             let body = Empty::new().map_err(|never| match never {}).boxed_unsync();
             let request = Request::builder().uri(&uri).body(body).unwrap();
-            let mut outgoing = Outgoing::new(setup.clone());
+            let mut outgoing = Outgoing::new(setup.clone(), Denials::default());
             let sent = Box::into_pin(outgoing.send_request(request, None, Box::new(async { Ok(()) }))).await;
             sent.map(drop).map_err(|error| wasmtime::Error::msg(error.to_string()))
         };

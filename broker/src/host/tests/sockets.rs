@@ -14,6 +14,7 @@ use wasmtime_wasi::sockets::WasiSocketsView as _;
 
 use super::requests::Double;
 use super::*;
+use crate::grants::Denied;
 use crate::host::network::Resolved;
 
 fn granted(tcp: &[&str]) -> Call {
@@ -24,8 +25,14 @@ fn granted_within(tcp: &[&str], setup: Setup) -> Call {
     let tcp = tcp.iter().map(|text| TcpGrant::parse(text).unwrap()).collect();
     let setup = Setup { grants: Grants { tcp, ..Grants::default() }, ..setup };
     let resolved = Resolved::default();
-    let builder = wasi::builder(&setup.grants, &resolved).unwrap();
-    Call::new(Arc::new(setup), None, Arc::new(MemoryState::default())).with_wasi(builder, resolved)
+    let call = Call::new(Arc::new(setup), None, Arc::new(MemoryState::default()));
+    let builder = wasi::builder(call.grants(), &resolved, &call.denials).unwrap();
+    call.with_wasi(builder, resolved)
+}
+
+/// What was denied since this was last asked, as the lines that would grant it.
+fn denied(call: &Call) -> Vec<String> {
+    call.denials.take().iter().map(Denied::grant_line).collect()
 }
 
 fn code(error: SocketError) -> ErrorCode {
@@ -80,13 +87,16 @@ fn a_granted_address_is_connected_to_and_no_other() {
     let [granted_to, other] = listeners.each_ref().map(|listener| listener.local_addr().unwrap());
     let mut call = granted(&[&granted_to.to_string()]);
     assert_eq!(connect(&mut call, granted_to), Ok(()));
+    assert!(denied(&call).is_empty());
     assert_eq!(connect(&mut call, other), Err(ErrorCode::AccessDenied));
+    assert_eq!(denied(&call), [format!("tcp = [\"{other}\"]")]);
 }
 
 #[test]
 fn a_name_that_is_not_granted_is_not_looked_up() {
     let mut call = granted(&["localhost:80"]);
     assert_eq!(resolve(&mut call, "example.org"), Err(ErrorCode::AccessDenied));
+    assert_eq!(denied(&call), ["tcp = [\"example.org:PORT\"]"]);
     assert_eq!(resolve(&mut call, "localhost"), Ok(()));
     assert_eq!(resolve(&mut call, "LOCALHOST."), Ok(()));
 }
@@ -98,6 +108,11 @@ fn a_granted_name_that_leads_to_this_machine_is_not_connected_to() {
     let mut call = granted(&[&format!("localhost:{}", address.port())]);
     assert_eq!(resolve(&mut call, "localhost"), Ok(()));
     assert_eq!(connect(&mut call, address), Err(ErrorCode::AccessDenied));
+    let denied = call.denials.take();
+    assert!(
+        matches!(denied.as_slice(), [Denied::PrivateTcp { address: to, .. }] if *to == address),
+        "{denied:?}"
+    );
 }
 
 #[test]
@@ -130,4 +145,8 @@ fn with_a_stand_in_nobody_is_reached_whatever_is_granted() {
     assert_eq!(connect(&mut call, address), Err(ErrorCode::AccessDenied));
     assert_eq!(resolve(&mut call, "localhost"), Err(ErrorCode::AccessDenied));
     assert_eq!(double.told(), [format!("tcp {address}"), "the address of localhost".to_owned()]);
+    assert!(denied(&call).is_empty());
+    let other = SocketAddr::new(address.ip(), 9);
+    assert_eq!(connect(&mut call, other), Err(ErrorCode::AccessDenied));
+    assert_eq!((double.told().len(), denied(&call)), (2, vec![format!("tcp = [\"{other}\"]")]));
 }

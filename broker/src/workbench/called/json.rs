@@ -1,5 +1,5 @@
 //! What came of one packet, as an object: `file`, `ivoid`, `role`, `verdict`, `reason`, and if the handler was called `log`,
-//! `left_out_bytes`, `state`, `published`, `requests`, `refused`, `metrics`, `micros`, `memory_bytes`.
+//! `left_out_bytes`, `state`, `published`, `requests`, `refused`, `denied`, `metrics`, `micros`, `memory_bytes`.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ impl Called {
 
 impl Trace {
     fn json(&self) -> Value {
-        let Outcome { log, state, published, metrics, left_out_bytes, took, memory_bytes, .. } =
+        let Outcome { log, state, published, metrics, denied, left_out_bytes, took, memory_bytes, .. } =
             &self.outcome;
         json!({
             "log": log.iter().map(|line| json!({ "level": level(line.level), "text": line.text })).collect::<Vec<_>>(),
@@ -55,6 +55,10 @@ impl Trace {
                 "status": status,
             })).collect::<Vec<_>>(),
             "refused": self.refused,
+            "denied": denied
+                .iter()
+                .map(|denied| json!({ "asked": denied.asked(), "grant": denied.grant_line() }))
+                .collect::<Vec<_>>(),
             "metrics": metrics.iter().map(|metric| match metric.change {
                 MetricChange::Count(by) => json!({ "name": metric.name, "count": by }),
                 MetricChange::Gauge(value) => json!({ "name": metric.name, "gauge": value }),

@@ -1,0 +1,42 @@
+//! What a broker knows of calls that were denied to a handler, in lines.
+
+use serde_json::Value;
+
+use crate::plain::plain;
+
+/// A line for each thing that was denied, from how a handler stands.
+pub(super) fn lines(handler: &Value) -> Vec<String> {
+    let denied = handler.get("denied").and_then(Value::as_array);
+    denied.into_iter().flatten().map(line).collect()
+}
+
+/// The line for one of them.
+pub(super) fn line(denied: &Value) -> String {
+    let text = |key: &str| plain(denied.get(key).and_then(Value::as_str).unwrap_or_default());
+    let count = denied.get("count").and_then(Value::as_u64).unwrap_or_default();
+    let times = if count == 1 { "once".to_owned() } else { format!("{count} times, last") };
+    let last: String = text("last").chars().take(19).collect();
+    format!("it asked for {}; grant it with {}  ({times} at {last}Z)", text("asked"), text("grant"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_a_line_with_how_often_and_when() {
+        let one = |count: u64| {
+            serde_json::json!({ "asked": "TCP to a", "grant": "tcp = []", "count": count,
+                "last": "2026-04-06T12:00:00.123456Z" })
+        };
+        let words = "it asked for TCP to a; grant it with tcp = []  ";
+        assert_eq!(
+            lines(&serde_json::json!({ "denied": [one(1), one(3)] })),
+            [
+                format!("{words}(once at 2026-04-06T12:00:00Z)"),
+                format!("{words}(3 times, last at 2026-04-06T12:00:00Z)")
+            ]
+        );
+        assert!(lines(&serde_json::json!({})).is_empty());
+    }
+}
