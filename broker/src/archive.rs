@@ -15,7 +15,5 @@
 mod at_rest;
 mod live;
 mod log;
-mod message;
 
 pub(crate) use log::{Log, LogError};
-pub(crate) use message::{Message, entry_bytes};

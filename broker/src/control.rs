@@ -12,14 +12,16 @@
 //! {"do":"show","name":"a","seq":7}                     -> {"case":{..},"packet":".."}
 //! {"do":"retry"|"drop","name":"a","seq":7|null}        -> {"done":n,"failed":[..]}
 //! {"do":"pause"|"resume","name":"a"} · {"do":"reload"} -> {"done":1}
-//! {"do":"events","last":9,..}                           -> entries with their packets: see `archive/message`
+//! {"do":"events","last":9,..}                           -> entries with their packets: see `message`
 //! anything that cannot be done                         -> {"error":".."}
 //! ```
 
 mod answer;
 mod events;
+mod message;
 mod request;
 mod serve;
 
+pub(crate) use message::Message;
 pub(crate) use request::Request;
 pub(crate) use serve::{Control, SOCKET};

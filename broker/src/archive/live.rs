@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::log::LogError;
-use super::message::Message;
-use crate::control::{Request, SOCKET};
+use crate::control::{Message, Request, SOCKET};
 use crate::plain::excerpt;
 use crate::store::{Entry, Seq, Span, Wanted};
 

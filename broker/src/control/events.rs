@@ -8,7 +8,7 @@ use std::io;
 use tokio::io::AsyncWriteExt;
 use tokio::task::spawn_blocking;
 
-use crate::archive::{Message, entry_bytes};
+use super::message::{Message, entry_bytes};
 use crate::store::{Limit, ReadError, Span, Store, Wanted};
 
 /// What is read and sent at once.

@@ -55,7 +55,7 @@ pub(crate) struct Head<'a> {
     conflict: bool,
     flagged: bool,
     /// How long the packet is that follows.
-    pub(super) bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 impl Message<'_> {
@@ -69,7 +69,7 @@ impl Message<'_> {
 }
 
 /// Adds an entry to what is sent.
-pub(crate) fn entry_bytes(entry: &Entry, to: &mut Vec<u8>) {
+pub(super) fn entry_bytes(entry: &Entry, to: &mut Vec<u8>) {
     let head = Head {
         seq: entry.seq.0,
         received: entry.received,
@@ -90,7 +90,7 @@ pub(crate) fn entry_bytes(entry: &Entry, to: &mut Vec<u8>) {
 
 impl Head<'_> {
     /// The entry, with the packet that followed; none if it is of a kind that is not known here.
-    pub(super) fn entry(self, packet: Bytes) -> Option<Entry> {
+    pub(crate) fn entry(self, packet: Bytes) -> Option<Entry> {
         Some(Entry {
             seq: Seq(self.seq),
             received: self.received,
