@@ -174,6 +174,24 @@ fn a_handler_that_does_not_load_says_why() {
 }
 
 #[test]
+fn faults_in_a_projects_settings_are_all_told_at_once_with_what_was_meant() {
+    let bench = Bench::new("hello", "rolse = ['test']\n[limits]\ntiem = '1s'\n[grants]\nhtpp = []");
+    fs::create_dir(bench.file("packets")).unwrap();
+    fs::copy(fixture("grb"), bench.file("packets/grb.xml")).unwrap();
+    let left = philae(&["handler", "test", &text_of(bench.folder.path())]).unwrap();
+    assert_eq!((left.code, left.out().as_str()), (Some(78), ""));
+    let err = left.err();
+    assert!(err.ends_with("3 faults in the settings; they do not take effect\n"), "{err}");
+    for (line, meant) in ["roles", "time", "http"].into_iter().enumerate().map(|(at, key)| (2 * at + 1, key))
+    {
+        let has = |told: &str| {
+            told.contains(&format!(":{line}: ")) && told.contains(&format!("did you mean '{meant}'?"))
+        };
+        assert!(err.lines().any(has), "{line}: {meant}: {err}");
+    }
+}
+
+#[test]
 fn a_thousand_packets_take_less_than_two_seconds() {
     let bench = Bench::new("hello", "");
     fs::create_dir(bench.file("many")).unwrap();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use system_tests::guests;
@@ -133,4 +134,26 @@ fn a_compilers_words_are_shown_and_what_stood_there_stays() {
         left.err()
     );
     assert_eq!(fs::read(project.join("alert.wasm")).unwrap(), before);
+}
+
+#[test]
+fn a_compiler_that_writes_nothing_is_told_and_what_stood_there_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let compilers = folder.path().join("bin");
+    fs::create_dir(&compilers).unwrap();
+    let go = compilers.join("go");
+    fs::write(&go, "#!/bin/sh\n[ \"$1\" = version ] && echo 'go version go1.27 linux/amd64'\nexit 0\n")
+        .unwrap();
+    fs::set_permissions(&go, fs::Permissions::from_mode(0o755)).unwrap();
+    let inside = text_of(folder.path());
+    assert_eq!(handler(&["new", "alert", "--lang", "go", "--dir", &inside]).code, Some(0));
+    let module = folder.path().join("alert/alert.wasm");
+    fs::write(&module, "what stood there").unwrap();
+    let mut command = std::process::Command::new(binary().unwrap());
+    command.args(["handler", "build", "alert", "--tools", "tools"]).current_dir(folder.path());
+    let left = command.env("PATH", format!("{}:/usr/bin:/bin", compilers.display())).output().unwrap();
+    let err = String::from_utf8_lossy(&left.stderr);
+    assert_eq!((left.status.code(), left.stdout.as_slice()), (Some(1), &b""[..]), "{err}");
+    assert!(err.ends_with("\nphilae: go ended well and wrote no module\n"), "{err}");
+    assert_eq!(fs::read_to_string(&module).unwrap(), "what stood there");
 }
