@@ -22,7 +22,8 @@ fn told(left: &Left) -> Vec<(String, String)> {
     assert_eq!(left.code, Some(0), "{}", left.err());
     let objects = left.out();
     let objects = objects.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    objects.map(|told| (told["file"].to_string(), told["log"][0]["text"].to_string())).collect()
+    let text = |told: &serde_json::Value, place: &str| told.pointer(place).unwrap().to_string();
+    objects.map(|told| (text(&told, "/file"), text(&told, "/log/0/text"))).collect()
 }
 
 #[test]

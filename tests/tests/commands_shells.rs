@@ -1,5 +1,4 @@
 //! Completions and manual pages: made for every command, and sound.
-#![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
 
 use std::fs;
 use std::process::{Command, Stdio};

@@ -1,5 +1,4 @@
 //! Calls that were denied, explained in the words of the settings: in the broker's log, by its commands, and on the workbench.
-#![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
 
 use std::fs;
 

@@ -79,7 +79,11 @@ impl Log {
         };
         let snapshot = Snapshot::take(folder).map_err(|error| match error {
             SnapshotError::InUse { folder, holder } => LogError::Deaf { folder, holder, error: away },
-            other => LogError::AtRest(other),
+            other @ (SnapshotError::NoFolder(_)
+            | SnapshotError::NoStore(_)
+            | SnapshotError::Format { .. }
+            | SnapshotError::Folder { .. }
+            | SnapshotError::Damaged { .. }) => LogError::AtRest(other),
         })?;
         let (at_rest, span) = AtRest::begin(folder, snapshot, wanted)?;
         Ok(Self::of(Source::AtRest(Box::new(at_rest)), span))

@@ -19,7 +19,7 @@ use crate::store::{Entry, MediaType, Seq};
 
 /// A line.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", bound(deserialize = "'de: 'a"))]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Message<'a> {
     /// What will be read.
     Events {

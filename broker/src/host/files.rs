@@ -18,6 +18,8 @@ use crate::plain::excerpt;
 
 /// The interface in which components open files; any version of 0.2 is linked to it.
 const TYPES: &str = "wasi:filesystem/types@0.2.12";
+/// Of a path that was refused, as much as is told.
+const MAX_PATH_CHARS: usize = 4 << 10;
 const OPEN: &str = "[method]descriptor.open-at";
 
 type Open = (Resource<Descriptor>, PathFlags, String, OpenFlags, DescriptorFlags);
@@ -34,7 +36,7 @@ fn open(mut store: StoreContextMut<'_, Call>, (folder, lookup, path, how, rights
         let call = store.data_mut();
         let is_write = how.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
             || rights.intersects(DescriptorFlags::WRITE | DescriptorFlags::MUTATE_DIRECTORY);
-        let asked = path.clone();
+        let asked: String = path.chars().take(MAX_PATH_CHARS).collect();
         let mut files = call.filesystem();
         let opened = HostDescriptor::open_at(&mut files, folder, lookup, path, how, rights).await;
         let error = match opened {
