@@ -13,6 +13,7 @@
 mod command;
 mod install;
 mod process;
+mod renamed;
 mod rust;
 mod toolchain;
 mod world;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use super::language::Language;
 use super::project::Project;
 use crate::host::{self, LoadError, MAX_MODULE_BYTES, Shape};
 
@@ -149,6 +151,7 @@ pub(crate) fn build(
         }
         Err(error) => return Err(unwritable(&written)(error)),
     };
+    let bytes = if project.language == Language::Python { renamed::restore(bytes) } else { bytes };
     let bytes = world::stated(bytes)?;
     let seen = host::inspect(&bytes, MAX_MODULE_BYTES).map_err(BuildError::NoHandler)?;
     let module = into.join(format!("{}.wasm", project.name));

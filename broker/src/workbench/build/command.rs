@@ -60,23 +60,22 @@ pub(super) fn command(
             command.current_dir(&toolchain.home).args(["--input-type=module", "-e", COMPONENTIZE]);
             command
                 .arg(project.folder.join(source()?))
-                .arg(wit(project, aside)?.join("handler.wit"))
+                .arg(wit(project, "wit/handler.wit", aside)?.join("handler.wit"))
                 .arg(&out);
         }
         Language::Python => {
             let module = source()?.with_extension("");
             command.env("PYTHONDONTWRITEBYTECODE", "1");
-            command.arg("-d").arg(wit(project, aside)?).args(["-w", "handler-world", "componentize"]);
+            command.arg("-d").arg(wit(project, "wit", aside)?).args(["-w", "handler-world", "componentize"]);
             command.arg(module).arg("-o").arg(&out).arg("--stub-wasi");
         }
     }
     Ok((command, out))
 }
 
-/// The folder of the interface: the project's, or else a copy of ours.
-fn wit(project: &Project, aside: &Path) -> Result<PathBuf, BuildError> {
-    let (name, _) = WIT;
-    if project.folder.join(name).is_file() {
+/// The folder of the interface: the project's if it has what is `sought`, or else a copy of ours.
+fn wit(project: &Project, sought: &str, aside: &Path) -> Result<PathBuf, BuildError> {
+    if project.folder.join(sought).exists() {
         return Ok(project.folder.join("wit"));
     }
     copied(WIT, aside)
