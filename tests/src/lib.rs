@@ -15,6 +15,7 @@ pub mod mutations;
 pub mod peers;
 pub mod philae;
 mod process;
+pub mod scripted;
 pub mod site;
 pub mod small_disk;
 pub mod storm;

@@ -6,8 +6,9 @@
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::{guests, target};
 
@@ -46,4 +47,30 @@ impl Toolchains {
         }
         Ok(toolchains)
     }
+
+    /// The same, with the node and npm of the system, which the workbench does not get for itself.
+    ///
+    /// # Errors
+    /// They are not there, and cannot be installed.
+    pub fn with_node() -> Result<Self> {
+        let toolchains = Self::lock()?;
+        if !(answers("node") && answers("npm")) {
+            // On Debian as root, such as in a container, the packages can be had. Elsewhere this fails and changes nothing.
+            for arguments in
+                [&["update"][..], &["install", "--yes", "--no-install-recommends", "nodejs", "npm"]]
+            {
+                let _ = Command::new("apt-get").args(arguments).stdout(Stdio::null()).status();
+            }
+        }
+        ensure!(
+            answers("node") && answers("npm"),
+            "there is no node or no npm: install Debian's packages nodejs and npm"
+        );
+        Ok(toolchains)
+    }
+}
+
+fn answers(program: &str) -> bool {
+    let asked = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
 }
