@@ -196,7 +196,7 @@ fn make_build_test(language: &str, toolchains: Toolchains) {
     handler(&["test", text_of(&project), "--expect", text_of(&project.join("expected.txt"))]).unwrap();
     let left_behind = fs::read_dir(&project).unwrap().map(|file| file.unwrap().file_name());
     let mut left_behind: Vec<_> = left_behind.map(|name| name.to_string_lossy().into_owned()).collect();
-    left_behind.retain(|name| name.starts_with('.') || name == "__pycache__");
+    left_behind.retain(|name| name.starts_with(".build"));
     assert!(left_behind.is_empty(), "{left_behind:?}");
 }
 
