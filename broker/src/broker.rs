@@ -16,6 +16,7 @@ use vtp::Ivoid;
 use vtp::session::{self, BroadcasterConfig, ReceiverConfig};
 
 use crate::admission::{Admission, Terms};
+use crate::board::Board;
 use crate::checks::Origin;
 use crate::clock::Clock;
 use crate::config::{At, Config, Service};
@@ -35,8 +36,10 @@ use crate::net::subscribe::Upstream;
 use crate::pipeline::Pipeline;
 use crate::reload::Reload;
 use crate::roster::Roster;
+use crate::status::{About, Status};
 use crate::store::{OpenError, Store, StoreOptions, Writer};
 use crate::test_events;
+use crate::traffic::Traffic;
 
 /// A broker that runs.
 pub struct Broker {
@@ -108,7 +111,7 @@ impl Broker {
         let closing = CancellationToken::new();
         let writer = run_writer(writer, closing.clone()).map_err(StartError::Thread)?;
 
-        let clock = Clock::start();
+        let (clock, board) = (Clock::start(), Board::new());
         let (intake, delivery) = (Stage::new("intake"), Stage::new("delivery"));
         let threads = Threads::start("handlers").map_err(StartError::Thread)?;
         let handling = Stage::on("handlers", &threads);
@@ -135,13 +138,23 @@ impl Broker {
                 .start(&handling)
                 .await;
         }
-        match Control::bind(&config.store.data_dir, roster, store.clone(), look.clone()) {
+        let traffic = Traffic::new();
+        traffic.start(&delivery, store.clone());
+        let status = Status::new(about(config), board.clone(), traffic, roster.clone(), store.clone());
+        match Control::bind(&config.store.data_dir, roster, status, look.clone()) {
             Ok(control) => control.start(&delivery),
             // Events go on without it; a socket's path has a length that a folder's need not keep to.
             Err(error) => warn!(%error, "philae handler cannot reach this broker"),
         }
-        let broadcasting =
-            Broadcasting::new(session, max_behind, store.clone(), filters, clock, delivery.clone());
+        let broadcasting = Broadcasting::new(
+            session,
+            max_behind,
+            store.clone(),
+            filters,
+            clock,
+            delivery.clone(),
+            board.clone(),
+        );
         for (Door { listener, gate }, endpoint) in broadcast.into_iter().zip(&config.broadcast.endpoints) {
             let serving = broadcasting.clone();
             let screen = Screen::of(config.rules_at(&At::Broadcast(endpoint.clone())));
@@ -153,7 +166,7 @@ impl Broker {
         let limit_bytes = limit_bytes(config);
         let session =
             ReceiverConfig { broker: broker.clone(), limit_bytes, timeout: session::AUTHOR_TIMEOUT };
-        let receiving = Receiving::new(session, admission.clone(), clock, intake.clone());
+        let receiving = Receiving::new(session, admission.clone(), clock, intake.clone(), board.clone());
         let mut entrances = Entrances::default();
         for (Door { listener, gate }, endpoint) in receive.into_iter().zip(&config.receive.endpoints) {
             let serving = receiving.clone();
@@ -183,6 +196,8 @@ impl Broker {
                 store: store.clone(),
                 clock,
                 stage: intake.clone(),
+                board: board.clone(),
+                link: board.link(endpoint.to_string()),
             };
             intake.spawn(upstream.run());
         }
@@ -226,6 +241,19 @@ impl Broker {
         }
         info!(aborted, "stopped");
         aborted
+    }
+}
+
+/// What the status says of the configuration.
+fn about(config: &Config) -> About {
+    let names = |endpoints: &[ListenEndpoint]| endpoints.iter().map(ToString::to_string).collect();
+    About {
+        version: env!("CARGO_PKG_VERSION"),
+        local_ivo: config.local_ivo.as_ref().map(Ivoid::to_string),
+        receive: names(&config.receive.endpoints),
+        broadcast: names(&config.broadcast.endpoints),
+        retention_s: config.store.retention.map(|kept| kept.as_secs()),
+        min_free_bytes: config.store.min_free.bytes(),
     }
 }
 

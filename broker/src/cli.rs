@@ -12,6 +12,7 @@
 //! | 78 | the configuration has faults, all of which are listed (`EX_CONFIG`) |
 
 mod archive;
+mod ask;
 mod bench;
 mod completions;
 mod dev;
@@ -25,6 +26,7 @@ mod run;
 pub mod run_args;
 mod runtime;
 mod send;
+mod status;
 mod tap;
 mod tool_args;
 mod user_folder;
@@ -66,6 +68,8 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Try an XPath expression on packets
     Filter(filter::FilterArgs),
+    /// Say how a running broker does
+    Status(status::StatusArgs),
     /// See what handlers do, and order them
     Handler(handler::HandlerArgs),
     /// Drive a broker as authors and subscribers do, and measure it
@@ -84,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Tap(args) => tap::main(&args),
         Command::Validate(args) => validate::main(&args),
         Command::Filter(args) => filter::main(&args),
+        Command::Status(args) => status::main(&args),
         Command::Handler(args) => handler::main(&args),
         Command::Bench(args) => bench::main(&args),
         Command::Completions(args) => completions::main(&args),

@@ -5,6 +5,7 @@
 //! and that what was asked for is done when the answer says so. Words and tables are `cli`'s affair.
 //!
 //! ```text
+//! {"do":"status"}                                      -> the status, see `status::Now`
 //! {"do":"list"}                                        -> {"handlers":[..]}
 //! {"do":"handler","name":"a"}                          -> {"handler":{..}}
 //! {"do":"logs","name":"a","follow":true}               -> {"at":..,"seq":..,"level":..,"text":..} ...

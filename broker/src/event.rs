@@ -10,6 +10,7 @@
 //!                           └─> index ──> xpath                              bounded by a budget
 //! ```
 
+mod author;
 mod authored;
 mod citation;
 mod param;
@@ -70,6 +71,12 @@ impl View {
     #[must_use]
     pub fn position(&self) -> Option<Position<'_>> {
         position::first(self.root())
+    }
+
+    /// Who says it: the author's identifier, or else a name (Who, VOEvent 2.0 §3.2).
+    #[must_use]
+    pub fn author(&self) -> Option<&str> {
+        author::of(self.root())
     }
 
     /// When its author says it was made (Who/Date, VOEvent 2.0 §3.2), if that can be read.

@@ -75,6 +75,11 @@ impl Subscription {
         cursor(&self.store, self.place)
     }
 
+    /// The place in the log up to which all is decided on.
+    pub(crate) fn place(&self) -> Seq {
+        self.place
+    }
+
     /// How many numbers of the log lie ahead.
     pub(crate) fn behind(&self) -> u64 {
         if self.returning { 0 } else { self.head.borrow().0.saturating_sub(self.place.0) }

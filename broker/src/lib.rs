@@ -6,6 +6,7 @@
 pub mod admission;
 mod archive;
 pub mod bench;
+mod board;
 pub mod broker;
 pub mod checks;
 pub mod cli;
@@ -25,6 +26,8 @@ mod pipeline;
 mod plain;
 mod reload;
 mod roster;
+mod status;
 pub mod store;
 mod test_events;
+mod traffic;
 mod workbench;

@@ -33,6 +33,9 @@ use loads::{Loaded, Loader, Loads};
 use settle::{Fault, Settled};
 pub(crate) use settle::{setup, wants};
 
+/// Why a handler does not run that its settings do not enable: no fault.
+pub(crate) const NOT_ENABLED: &str = "not enabled in its settings";
+
 /// How often the folders are looked at.
 const PERIOD: Duration = Duration::from_millis(250);
 /// How long a broker that starts waits for its handlers before it serves. They are ready at once if they were compiled
@@ -138,7 +141,7 @@ impl Reload {
             Ok(Settled::Disabled) => {
                 self.stop(&name).await;
                 info!(handler = %name.as_str(), "the handler is not enabled in its settings");
-                let trouble = Some("not enabled in its settings".to_owned());
+                let trouble = Some(NOT_ENABLED.to_owned());
                 self.roster.enter(name.as_str(), Known { trouble, ..Known::default() });
             }
             Ok(Settled::Ready(ready)) => self.take_over(&name, *ready, seen_at).await,

@@ -21,6 +21,7 @@
 //! ```
 
 mod clock;
+mod condition;
 mod damage;
 mod encoding;
 mod engine;
@@ -46,6 +47,7 @@ mod writer;
 mod tests;
 
 pub use clock::{Clock, Reading};
+pub use condition::Health;
 pub use damage::Damage;
 pub use entry::{Draft, Entry, MAX_HOPS, MediaType, Seq};
 pub use format::{FormatError, StoreId};

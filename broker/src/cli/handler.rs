@@ -1,7 +1,6 @@
 //! `philae handler`: what an operator sees of handlers and orders them, through the running broker's socket; and handlers
 //! on the workbench, without a broker.
 
-mod ask;
 mod build;
 mod denied;
 mod inspect;
@@ -17,9 +16,9 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::{EXIT_FAILED, EXIT_UNAVAILABLE, archive, runtime};
+use super::ask::{AskError, ask, follow};
+use super::{EXIT_FAILED, archive, runtime};
 use crate::control::Request;
-use ask::{AskError, ask, follow};
 
 /// See what handlers do, and order them; or try one without a broker
 ///
@@ -188,8 +187,7 @@ fn ask_broker(args: &HandlerArgs, command: &AskCommand) -> ExitCode {
         Ok(Err(AskError::Failed)) => ExitCode::from(EXIT_FAILED),
         Ok(Err(error)) => {
             eprintln!("philae: {error}");
-            let is_away = matches!(error, AskError::Away { .. });
-            ExitCode::from(if is_away { EXIT_UNAVAILABLE } else { EXIT_FAILED })
+            error.exit_code()
         }
         Err(error) => {
             eprintln!("philae: {error}");

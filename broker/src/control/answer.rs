@@ -6,6 +6,7 @@ use tokio::sync::Notify;
 use super::request::Request;
 use crate::pipeline::quarantine::{self, Held};
 use crate::roster::{self, Roster};
+use crate::status::Status;
 use crate::store::{Seq, Store};
 
 /// Cases that one answer tells of.
@@ -15,6 +16,7 @@ const MAX_CASES: usize = 10_000;
 #[derive(Clone)]
 pub(super) struct Desk {
     pub(super) roster: Roster,
+    pub(super) status: Status,
     pub(super) store: Store,
     /// Wakes whoever looks at the handlers' folders.
     pub(super) look: std::sync::Arc<Notify>,
@@ -28,6 +30,9 @@ impl Desk {
 
     async fn attempt(&self, request: Request) -> Result<Value, String> {
         match request {
+            Request::Status => {
+                serde_json::to_value(self.status.now().await).map_err(|error| error.to_string())
+            }
             Request::List => Ok(json!({ "handlers": self.roster.standings(self.store.head()) })),
             Request::Handler { name } => {
                 Ok(json!({ "handler": self.roster.standing(&name, self.store.head())? }))

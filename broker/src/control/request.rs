@@ -9,6 +9,8 @@ use crate::store::{Seq, Wanted};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum Request {
+    /// How the broker does.
+    Status,
     /// How all handlers stand.
     List,
     /// How one handler stands.

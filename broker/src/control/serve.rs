@@ -18,7 +18,7 @@ use super::events;
 use super::request::Request;
 use crate::lifecycle::Stage;
 use crate::roster::Roster;
-use crate::store::Store;
+use crate::status::Status;
 
 /// The socket's name in the data folder.
 pub(crate) const SOCKET: &str = "control.sock";
@@ -49,7 +49,7 @@ impl Control {
     pub(crate) fn bind(
         folder: &Path,
         roster: Roster,
-        store: Store,
+        status: Status,
         look: Arc<Notify>,
     ) -> Result<Self, ControlError> {
         let path = folder.join(SOCKET);
@@ -63,7 +63,10 @@ impl Control {
             Ok(listener)
         };
         match bind() {
-            Ok(listener) => Ok(Self { listener, desk: Desk { roster, store, look } }),
+            Ok(listener) => {
+                let store = status.store().clone();
+                Ok(Self { listener, desk: Desk { roster, status, store, look } })
+            }
             Err(error) => Err(ControlError { path, error }),
         }
     }

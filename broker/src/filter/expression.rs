@@ -61,6 +61,11 @@ impl Filter {
         self.expression.text()
     }
 
+    /// On how many events it cost too much.
+    pub(super) fn over_budget(&self) -> u64 {
+        self.over_budget.load(Ordering::Relaxed)
+    }
+
     /// What it said of an event, if it is remembered.
     pub(super) fn remembered(&self, seq: Seq) -> Option<Answer> {
         self.memo.get(seq)

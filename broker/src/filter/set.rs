@@ -32,6 +32,11 @@ impl FilterSet {
         self.filters.len()
     }
 
+    /// The expressions, each with the number of events on which it cost too much.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.filters.iter().map(|filter| (filter.text(), filter.over_budget()))
+    }
+
     /// Whether an event matches, if that is known or can be found out within `allowance`.
     pub(super) fn try_on(&self, entry: &Arc<Entry>, packets: &Packets, allowance: &mut u64) -> Option<bool> {
         if let Some(answer) = self.memo.get(entry.seq) {

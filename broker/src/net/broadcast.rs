@@ -14,6 +14,7 @@ use super::alarm::Alarm;
 use super::budget::{Budget, Share};
 use super::link::{Link, Progress};
 use super::stream::{Peer, Stream};
+use crate::board::{Board, Seated};
 use crate::clock::Clock;
 use crate::fanout::{Next, Subscription};
 use crate::filter::{Asked, Filters, Screen};
@@ -43,6 +44,7 @@ pub(crate) struct Broadcasting {
     filters: Filters,
     clock: Clock,
     stage: Stage,
+    board: Board,
     budget: Arc<Budget>,
 }
 
@@ -73,9 +75,10 @@ impl Broadcasting {
         filters: Filters,
         clock: Clock,
         stage: Stage,
+        board: Board,
     ) -> Arc<Self> {
         let budget = Budget::new(BUDGET_BYTES);
-        Arc::new(Self { session: Arc::new(session), max_behind, store, filters, clock, stage, budget })
+        Arc::new(Self { session: Arc::new(session), max_behind, store, filters, clock, stage, board, budget })
     }
 
     /// Serves one subscriber, which gets what `screen` lets out.
@@ -86,6 +89,7 @@ impl Broadcasting {
         let mut connection = Connection {
             shared: &self,
             peer,
+            seat: self.board.seat(peer.to_string()),
             session,
             subscription,
             link: Link::new(stream),
@@ -116,6 +120,7 @@ impl Broadcasting {
 struct Connection<'a> {
     shared: &'a Broadcasting,
     peer: Peer,
+    seat: Seated,
     session: Broadcaster,
     subscription: Subscription,
     link: Link,
@@ -153,6 +158,7 @@ impl Connection<'_> {
             self.hear();
             self.budget()?;
             let fetched = self.fetch().await?;
+            self.seat.reached(self.subscription.place().0);
             while let Some(message) = self.session.transmit() {
                 self.link.push(message);
             }
@@ -234,6 +240,7 @@ impl Connection<'_> {
             self.link.push(entry.bytes.clone());
         }
         self.session.delivered(entries.len() as u64, self.shared.clock.now());
+        self.seat.delivered(entries.len() as u64);
     }
 
     /// Does what the subscriber asks for.
@@ -256,6 +263,7 @@ impl Connection<'_> {
                 }
                 BroadcasterEvent::Nak { origin, reason } => {
                     self.naks += 1;
+                    self.seat.refused();
                     let (origin, reason) = (excerpt(&origin), reason.as_deref().map(excerpt));
                     if is_told {
                         info!(%peer, origin, reason, "the subscriber refused an event");
@@ -277,6 +285,7 @@ impl Connection<'_> {
             if self.subscription.is_filtered() && is_told {
                 info!(%peer, "the subscriber has lifted its filters");
             }
+            self.seat.wants(None);
             return self.subscription.want(None);
         }
         self.deaf_until = now.elapsed + FILTER_PAUSE;
@@ -288,6 +297,7 @@ impl Connection<'_> {
         if let Some(refusal) = &asked.refusal {
             self.session.refuse_filters(refusal, now);
         }
+        self.seat.wants(asked.set.clone());
         self.subscription.want(asked.set);
     }
 }

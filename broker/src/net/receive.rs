@@ -17,6 +17,7 @@ use super::budget::{Budget, Share};
 use super::link::{Link, Progress};
 use super::stream::{Peer, Stream};
 use crate::admission::{Admission, Terms, Verdict};
+use crate::board::Board;
 use crate::clock::Clock;
 use crate::lifecycle::Stage;
 use crate::plain::excerpt;
@@ -35,6 +36,7 @@ pub(crate) struct Receiving {
     admission: Admission,
     clock: Clock,
     stage: Stage,
+    board: Board,
     budget: Arc<Budget>,
 }
 
@@ -44,9 +46,10 @@ impl Receiving {
         admission: Admission,
         clock: Clock,
         stage: Stage,
+        board: Board,
     ) -> Arc<Self> {
         let budget = Budget::new(BUDGET_BYTES);
-        Arc::new(Self { session: Arc::new(session), admission, clock, stage, budget })
+        Arc::new(Self { session: Arc::new(session), admission, clock, stage, board, budget })
     }
 
     /// Serves one author, whose packet comes in on these terms.
@@ -118,6 +121,7 @@ impl Receiving {
     async fn answer(&self, session: &mut Receiver, payload: Bytes, peer: Peer, terms: &Terms) {
         let source: Arc<str> = format!("author {peer}").into();
         let verdict = self.admission.admit(payload, terms, &source).await;
+        self.board.intake().judged(&verdict);
         let now = self.clock.now();
         match verdict {
             Verdict::Accepted { ivorn, fault, .. } => {

@@ -16,6 +16,7 @@ use self::conversation::{Conversation, Ended};
 use super::connect::connect;
 use super::endpoint::ConnectEndpoint;
 use crate::admission::{Admission, Terms};
+use crate::board::{Board, Link};
 use crate::clock::Clock;
 use crate::lifecycle::Stage;
 use crate::store::Store;
@@ -41,6 +42,9 @@ pub(crate) struct Upstream {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) stage: Stage,
+    pub(crate) board: Board,
+    /// Where the link is noted.
+    pub(crate) link: Arc<Link>,
 }
 
 impl Upstream {
@@ -56,6 +60,7 @@ impl Upstream {
             if has_spoken {
                 wait = FIRST_WAIT;
             }
+            self.link.lost(ended.to_string());
             let pause = wait.mul_f64(0.9 + 0.2 * fastrand::f64());
             warn!(upstream = %self.endpoint, reason = %ended, again_in_s = pause.as_secs_f32(), "no link to upstream");
             tokio::select! {
@@ -78,6 +83,7 @@ impl Upstream {
         match connected {
             Ok(stream) => {
                 info!(upstream = %self.endpoint, "connected to upstream");
+                self.link.connected();
                 match Conversation::begin(self, stream, source.clone()).await {
                     Ok(conversation) => conversation.run().await,
                     Err(ended) => (ended, false),

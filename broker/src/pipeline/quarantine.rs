@@ -8,6 +8,7 @@
 //! value    length u32 of what follows, big-endian · `Case` as JSON · the packet's bytes
 //! ```
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -96,6 +97,16 @@ pub(crate) fn list(store: &Store, handler: Option<&str>, limit: usize) -> Result
     let prefix = handler.map(|handler| [handler.as_bytes(), &[0]].concat()).unwrap_or_default();
     let records = store.records(Table::Quarantine, &prefix, limit)?;
     Ok(records.iter().filter_map(|(_, value)| Held::decode(value)).collect())
+}
+
+/// How many events each handler has in quarantine, by name; of no more than `limit` in all.
+pub(crate) fn count(store: &Store, limit: usize) -> Result<BTreeMap<String, u64>, ReadError> {
+    let mut counts = BTreeMap::new();
+    for key in store.record_keys(Table::Quarantine, limit)? {
+        let name = key.split(|&byte| byte == 0).next().unwrap_or_default();
+        *counts.entry(String::from_utf8_lossy(name).into_owned()).or_default() += 1;
+    }
+    Ok(counts)
 }
 
 /// One case.

@@ -133,6 +133,11 @@ impl Engine {
         Ok(self.log.contains_key(encoding::seq_bytes(seq))?.then_some(seq))
     }
 
+    /// What journals and tables take of the disk.
+    pub(super) fn disk_bytes(&self) -> Result<u64, EngineError> {
+        self.database.disk_space()
+    }
+
     /// Hands to the system what is still buffered; fails once fjall has refused to go on after a failed write.
     pub(super) fn check(&self) -> Result<(), EngineError> {
         self.database.persist(PersistMode::Buffer)

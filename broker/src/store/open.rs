@@ -5,6 +5,7 @@
 
 use super::{
     Store, StoreOptions,
+    condition::Health,
     damage::{self, Inspection},
     engine::Engine,
     evidence::Evidence,
@@ -16,7 +17,7 @@ use super::{
     snapshot,
     submit::Submitter,
     tail::RecentEntries,
-    writer::{Health, Writer},
+    writer::Writer,
 };
 use std::{
     fs, io,

@@ -72,6 +72,16 @@ impl Store {
         });
         found.collect::<Result<_, EngineError>>().map_err(ReadError::from)
     }
+
+    /// The keys of all records of a kind, sorted, no more than `limit`; may block on the disk.
+    ///
+    /// # Errors
+    /// A [`ReadError`]; [`ReadError::Closed`] may pass by itself.
+    pub fn record_keys(&self, table: Table, limit: usize) -> Result<Vec<Bytes>, ReadError> {
+        let engine = self.shared.engine().ok_or(ReadError::Closed)?;
+        let found = keyspace(&engine, table).iter().take(limit).map(|guard| Ok(Bytes::from(guard.key()?)));
+        found.collect::<Result<_, EngineError>>().map_err(ReadError::from)
+    }
 }
 
 fn keyspace(engine: &Engine, table: Table) -> &Keyspace {

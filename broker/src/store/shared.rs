@@ -1,6 +1,6 @@
 //! What readers and the writer share: the database, which may be away for a moment, and how far the log reaches.
 
-use super::{engine::Engine, entry::Seq, tail::RecentEntries};
+use super::{condition::Told, engine::Engine, entry::Seq, tail::RecentEntries};
 use std::{
     sync::{
         Arc, PoisonError, RwLock,
@@ -16,12 +16,19 @@ pub(super) struct Shared {
     oldest: AtomicU64,
     pub(super) recent: RecentEntries,
     pub(super) head: watch::Sender<Seq>,
+    pub(super) told: Told,
 }
 
 impl Shared {
     pub(super) fn new(engine: Engine, oldest: Seq, recent: RecentEntries) -> Self {
         let head = watch::Sender::new(recent.head());
-        Self { engine: RwLock::new(Some(Arc::new(engine))), oldest: AtomicU64::new(oldest.0), recent, head }
+        Self {
+            engine: RwLock::new(Some(Arc::new(engine))),
+            oldest: AtomicU64::new(oldest.0),
+            recent,
+            head,
+            told: Told::default(),
+        }
     }
 
     /// The database, or `None` while it is closed. Hold it for one read only.

@@ -16,6 +16,7 @@
 
 use super::{
     clock::Clock,
+    condition::Health,
     damage,
     engine::{Engine, EngineError},
     entry::Seq,
@@ -54,17 +55,6 @@ pub struct Writer {
     pub(super) _lock: FolderLock,
 }
 
-/// Whether submissions can be committed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Health {
-    /// They can.
-    Well,
-    /// Less room is left on the disk than is kept free.
-    Full,
-    /// A write failed, and the database must be opened again first.
-    Broken,
-}
-
 impl Writer {
     /// Serves submissions until `stop` is cancelled and those that were waiting are through, then closes the store.
     ///
@@ -75,6 +65,7 @@ impl Writer {
         let queue = std::mem::replace(&mut self.queue, empty);
         let mut mailbox = Mailbox::new(queue, stop);
         let mut next_upkeep = self.clock.read().uptime + self.upkeep;
+        self.has_room();
         loop {
             let patience = next_upkeep.saturating_sub(self.clock.read().uptime).min(self.upkeep);
             match mailbox.wait(patience) {
@@ -82,6 +73,7 @@ impl Writer {
                 Mail::Idle => {}
                 Mail::Ended => break,
             }
+            self.shared.told.health(self.health);
             if self.clock.read().uptime >= next_upkeep {
                 let has_more = self.maintain();
                 next_upkeep = self.clock.read().uptime + if has_more { Duration::ZERO } else { self.upkeep };
@@ -161,6 +153,7 @@ impl Writer {
     fn has_room(&mut self) -> bool {
         // A file system that cannot tell is left to fail at the write.
         let free_bytes = self.layout.free_bytes().unwrap_or(u64::MAX);
+        self.shared.told.free_bytes(free_bytes);
         let has_room = free_bytes >= self.min_free_bytes;
         match (self.health, has_room) {
             (Health::Well, false) => {
@@ -189,7 +182,7 @@ impl Writer {
         if self.health == Health::Broken && self.has_room() {
             self.reopen();
         }
-        if self.health == Health::Full {
+        if self.health != Health::Broken {
             self.has_room();
         }
         if !self.mark_is_synced {

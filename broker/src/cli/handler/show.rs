@@ -8,6 +8,8 @@ use crate::plain::plain;
 /// Shows the answer to a request.
 pub(super) fn answer(request: &Request, answer: &Value) {
     match request {
+        // It has a command of its own.
+        Request::Status => println!("{answer}"),
         Request::List => list(answer),
         Request::Handler { .. } => handler(answer),
         Request::Logs { .. } => each(answer, "lines", |line_of| line(line_of, false)),

@@ -163,7 +163,10 @@ impl<'a> Conversation<'a> {
             SubscriberEvent::Resumed { from, missed } => {
                 warn!(%upstream, %from, missed, "the upstream no longer keeps all that we missed");
             }
-            SubscriberEvent::Iamalive => debug!(%upstream, "sign of life"),
+            SubscriberEvent::Iamalive => {
+                self.upstream.link.heartbeat();
+                debug!(%upstream, "sign of life");
+            }
             SubscriberEvent::Nak(reason) => {
                 let reason = reason.as_deref().map(excerpt);
                 warn!(%upstream, reason, "the upstream refuses our filters");
@@ -213,6 +216,10 @@ impl<'a> Conversation<'a> {
     /// Answers what has settled.
     fn settle(&mut self, settled: Settled) -> Result<(), Ended> {
         let now = self.upstream.clock.now();
+        if let Settled::Event(verdict) = &settled {
+            self.upstream.link.judged(verdict);
+            self.upstream.board.intake().judged(verdict);
+        }
         match settled {
             Settled::Event(
                 Verdict::Accepted { ivorn, .. }

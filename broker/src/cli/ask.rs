@@ -2,11 +2,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 
+use super::{EXIT_FAILED, EXIT_UNAVAILABLE};
 use crate::control::{Request, SOCKET};
 use crate::plain::excerpt;
 
@@ -30,6 +32,13 @@ pub(super) enum AskError {
     /// The broker ended, or what it said is no answer.
     #[error("the broker gave no answer: {0}")]
     NoAnswer(io::Error),
+}
+
+impl AskError {
+    /// What the command ends with.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(if matches!(self, Self::Away { .. }) { EXIT_UNAVAILABLE } else { EXIT_FAILED })
+    }
 }
 
 /// Asks and waits for the answer.

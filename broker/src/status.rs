@@ -1,0 +1,192 @@
+//! Status: how the broker does, as one value, for a page, a terminal and a machine.
+//!
+//! It gathers what the parts have noted on the [board](crate::board), what passed through the log, how handlers and the
+//! store stand, and judges whether all is well. It promises that looking costs the broker little, however often somebody
+//! does, and changes nothing. How it is shown is left to `admin`, `control` and `cli`.
+
+mod health;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::board::{Board, Judged, LinkNow, SeatNow};
+use crate::pipeline::quarantine;
+use crate::roster::{Roster, Standing};
+use crate::store::Store;
+use crate::traffic::{PerMinute, StreamNow, Traffic};
+
+pub(crate) use health::{Health, State};
+
+/// How long what takes reading the disk is good for.
+const FRESH: Duration = Duration::from_secs(5);
+/// Events in quarantine that are counted.
+const MAX_COUNTED: usize = 100_000;
+
+/// What the status is made of; clones are the same.
+#[derive(Clone)]
+pub(crate) struct Status(Arc<Inner>);
+
+struct Inner {
+    about: About,
+    board: Board,
+    traffic: Traffic,
+    roster: Roster,
+    store: Store,
+    disk: Mutex<Option<(Instant, Disk)>>,
+}
+
+/// What does not change while the broker runs.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct About {
+    /// The broker's version.
+    pub(crate) version: &'static str,
+    /// Its identifier, if it has one.
+    pub(crate) local_ivo: Option<String>,
+    /// Where authors submit.
+    pub(crate) receive: Vec<String>,
+    /// Where subscribers connect.
+    pub(crate) broadcast: Vec<String>,
+    /// How long events are kept, in seconds; for ever if it is not said.
+    pub(crate) retention_s: Option<u64>,
+    /// The room on the disk below which no event is accepted.
+    pub(crate) min_free_bytes: u64,
+}
+
+/// What takes reading the disk.
+#[derive(Debug, Clone, Default)]
+struct Disk {
+    bytes: u64,
+    quarantined: BTreeMap<String, u64>,
+}
+
+/// How the broker does at one moment.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Now {
+    /// What does not change.
+    #[serde(flatten)]
+    pub(crate) about: About,
+    /// When this was so.
+    pub(crate) now: Timestamp,
+    /// When the broker started.
+    pub(crate) started: Timestamp,
+    /// Whether all is well.
+    pub(crate) health: Health,
+    /// The log.
+    pub(crate) store: StoreNow,
+    /// What became of packets since the start.
+    pub(crate) intake: Judged,
+    /// Events of each of the last minutes.
+    pub(crate) per_minute: PerMinute,
+    /// The streams that have spoken.
+    pub(crate) streams: Vec<StreamNow>,
+    /// The links to upstream brokers.
+    pub(crate) upstreams: Vec<LinkNow>,
+    /// The subscribers.
+    pub(crate) subscribers: Vec<Subscriber>,
+    /// The handlers.
+    pub(crate) handlers: Vec<Standing>,
+    /// How many events each handler has in quarantine.
+    pub(crate) quarantined: BTreeMap<String, u64>,
+}
+
+/// How the log stands.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct StoreNow {
+    /// Its name, which cursors carry.
+    pub(crate) id: String,
+    /// The place of the newest event.
+    pub(crate) head: u64,
+    /// The place of the oldest that is kept.
+    pub(crate) oldest: u64,
+    /// What it takes of the disk, in bytes.
+    pub(crate) disk_bytes: u64,
+    /// What is left on the disk.
+    pub(crate) free_bytes: u64,
+    /// Stretches of events that were lost to damage, ever.
+    pub(crate) damages: usize,
+}
+
+/// A subscriber, and how far behind it is.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Subscriber {
+    #[serde(flatten)]
+    seat: SeatNow,
+    /// Events between it and the newest.
+    lag: u64,
+}
+
+impl Status {
+    /// The status of a broker.
+    pub(crate) fn new(about: About, board: Board, traffic: Traffic, roster: Roster, store: Store) -> Self {
+        Self(Arc::new(Inner { about, board, traffic, roster, store, disk: Mutex::default() }))
+    }
+
+    /// The log that this is the status of.
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// What passes through the log.
+    pub(crate) fn traffic(&self) -> &Traffic {
+        &self.0.traffic
+    }
+
+    /// How the broker does now.
+    pub(crate) async fn now(&self) -> Now {
+        let disk = self.disk().await;
+        let Inner { about, board, traffic, roster, store, .. } = &*self.0;
+        let (now, head, oldest) = (Timestamp::now(), store.head(), store.oldest());
+        let (upstreams, handlers) = (board.links(), roster.standings(head));
+        let subscribers = board.seats().into_iter().map(|seat| {
+            let lag = head.0.saturating_sub(seat.place);
+            Subscriber { seat, lag }
+        });
+        Now {
+            about: about.clone(),
+            now,
+            started: board.started(),
+            health: Health::of(store, &upstreams, &handlers),
+            store: StoreNow {
+                id: store.id().to_string(),
+                head: head.0,
+                oldest: oldest.0,
+                disk_bytes: disk.bytes,
+                free_bytes: store.free_bytes(),
+                damages: store.damages().len(),
+            },
+            intake: board.intake().now(),
+            per_minute: traffic.per_minute(now),
+            streams: traffic.streams(),
+            subscribers: subscribers.collect(),
+            upstreams,
+            handlers,
+            quarantined: disk.quarantined,
+        }
+    }
+
+    /// Whether all is well, at no cost.
+    pub(crate) fn health(&self) -> Health {
+        let Inner { board, roster, store, .. } = &*self.0;
+        Health::of(store, &board.links(), &roster.standings(store.head()))
+    }
+
+    /// What takes reading the disk, as it was a few seconds ago at most.
+    async fn disk(&self) -> Disk {
+        let known = self.0.disk.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, disk)) = known.filter(|(at, _)| at.elapsed() < FRESH) {
+            return disk;
+        }
+        let store = self.0.store.clone();
+        let read = move || Disk {
+            bytes: store.disk_bytes().unwrap_or_default(),
+            quarantined: quarantine::count(&store, MAX_COUNTED).unwrap_or_default(),
+        };
+        let disk = tokio::task::spawn_blocking(read).await.unwrap_or_default();
+        *self.0.disk.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), disk.clone()));
+        disk
+    }
+}
