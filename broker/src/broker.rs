@@ -15,12 +15,13 @@ use tracing::{error, info, warn};
 use vtp::Ivoid;
 use vtp::session::{self, BroadcasterConfig, ReceiverConfig};
 
+use crate::admin::{self, Admin, TokenError};
 use crate::admission::{Admission, Terms};
 use crate::board::Board;
 use crate::checks::Origin;
 use crate::clock::Clock;
-use crate::config::{At, Config, Service};
-use crate::control::Control;
+use crate::config::{self, At, Config, Service};
+use crate::control::{Control, Desk};
 use crate::filter::{Filters, Screen};
 use crate::handlers::Forbidden;
 use crate::host::{Host, HostError, HostOptions};
@@ -63,6 +64,9 @@ pub enum StartError {
     /// The store is not to be had.
     #[error("cannot open the store: {0}")]
     Store(#[from] OpenError),
+    /// The status page's token is not to be had.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// Handlers cannot be run.
     #[error("cannot run handlers: {0}")]
     Host(#[from] HostError),
@@ -73,6 +77,9 @@ pub enum StartError {
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
 }
+
+/// Connections to the status page at once: a browser takes a few for each of its pages.
+const ADMIN_PLACES: Places = Places { total: 64, per_address: 32 };
 
 /// What was bound, with who may come.
 struct Door {
@@ -107,6 +114,7 @@ impl Broker {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let receive = bind(&config.receive, "receive")?;
         let broadcast = bind(&config.broadcast, "broadcast")?;
+        let admin = bind_admin(config.admin.as_ref())?;
         let (store, writer) = open(config)?;
         let closing = CancellationToken::new();
         let writer = run_writer(writer, closing.clone()).map_err(StartError::Thread)?;
@@ -141,10 +149,18 @@ impl Broker {
         let traffic = Traffic::new();
         traffic.start(&delivery, store.clone());
         let status = Status::new(about(config), board.clone(), traffic, roster.clone(), store.clone());
-        match Control::bind(&config.store.data_dir, roster, status, look.clone()) {
+        let desk = Desk::new(roster, status, look.clone());
+        match Control::bind(&config.store.data_dir, desk.clone()) {
             Ok(control) => control.start(&delivery),
             // Events go on without it; a socket's path has a length that a folder's need not keep to.
             Err(error) => warn!(%error, "philae handler cannot reach this broker"),
+        }
+        if let Some((door, token)) = admin {
+            let names = config.admin.as_ref().map(|admin| &*admin.names).unwrap_or_default();
+            let admin = Admin::new(desk, delivery.clone(), names, token.as_deref());
+            accept::start(&delivery, door.listener, door.gate, "admin", move |stream, peer| {
+                admin.clone().serve(stream, peer)
+            });
         }
         let broadcasting = Broadcasting::new(
             session,
@@ -252,6 +268,7 @@ fn about(config: &Config) -> About {
         local_ivo: config.local_ivo.as_ref().map(Ivoid::to_string),
         receive: names(&config.receive.endpoints),
         broadcast: names(&config.broadcast.endpoints),
+        orders: config.admin.as_ref().is_some_and(|admin| admin.token_file.is_some()),
         retention_s: config.store.retention.map(|kept| kept.as_secs()),
         min_free_bytes: config.store.min_free.bytes(),
     }
@@ -265,6 +282,23 @@ fn bind(service: &Service, name: &'static str) -> Result<Vec<Door>, StartError> 
         Ok(Door { listener, gate: Gate::new(name, service.allow.clone(), places) })
     };
     service.endpoints.iter().map(door).collect()
+}
+
+/// Binds the status page's endpoint, and reads the token that orders must carry. One that nobody named may be in use.
+fn bind_admin(admin: Option<&config::Admin>) -> Result<Option<(Door, Option<String>)>, StartError> {
+    let Some(admin) = admin else { return Ok(None) };
+    let token = admin.token_file.as_deref().map(admin::token).transpose()?;
+    match Listener::bind(&admin.endpoint) {
+        Ok(listener) => {
+            let gate = Gate::new("admin", admin.allow.clone(), ADMIN_PLACES);
+            Ok(Some((Door { listener, gate }, token)))
+        }
+        Err(error) if admin.is_named => Err(error.into()),
+        Err(error) => {
+            warn!(%error, "there is no status page; name another endpoint with --admin, or none with --no-admin");
+            Ok(None)
+        }
+    }
 }
 
 /// The folder of compiled handlers, in the data folder.

@@ -70,6 +70,8 @@ pub struct Config {
     pub handlers: Handlers,
     /// Where events are kept, and how long.
     pub store: Storage,
+    /// Where the status page is served.
+    pub admin: Option<Admin>,
     /// How long the broker drains before it stops.
     pub grace: Duration,
     /// How much it logs.
@@ -159,6 +161,21 @@ pub struct Storage {
     pub retention: Option<Duration>,
     /// The free space on disk below which no event is accepted.
     pub min_free: ByteSize,
+}
+
+/// Serving the status page, and what it is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin {
+    /// Where to listen.
+    pub endpoint: ListenEndpoint,
+    /// Whether that was said; else the broker does without, should somebody else listen there.
+    pub is_named: bool,
+    /// Who may connect by TCP.
+    pub allow: AllowList,
+    /// The names of this host by which the page may be asked for, besides localhost and addresses.
+    pub names: Vec<String>,
+    /// The file of the token that orders must carry; without one there are no orders.
+    pub token_file: Option<PathBuf>,
 }
 
 /// How much is logged: this level and all above.

@@ -23,6 +23,7 @@ mod message;
 mod request;
 mod serve;
 
+pub(crate) use answer::Desk;
 pub(crate) use message::Message;
 pub(crate) use request::Request;
 pub(crate) use serve::{Control, SOCKET};

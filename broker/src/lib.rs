@@ -3,6 +3,7 @@
 //! The library behind the `philae` command. [`broker`] puts the parts together and is the only module that knows all
 //! of them; `ARCHITECTURE.md` is the map.
 
+mod admin;
 pub mod admission;
 mod archive;
 pub mod bench;

@@ -50,6 +50,8 @@ pub(crate) struct About {
     pub(crate) receive: Vec<String>,
     /// Where subscribers connect.
     pub(crate) broadcast: Vec<String>,
+    /// Whether the status page takes orders from whoever has the token.
+    pub(crate) orders: bool,
     /// How long events are kept, in seconds; for ever if it is not said.
     pub(crate) retention_s: Option<u64>,
     /// The room on the disk below which no event is accepted.
@@ -116,7 +118,7 @@ pub(crate) struct Subscriber {
     #[serde(flatten)]
     seat: SeatNow,
     /// Events between it and the newest.
-    lag: u64,
+    pub(crate) lag: u64,
 }
 
 impl Status {

@@ -9,6 +9,7 @@ pub mod fixtures;
 pub mod guests;
 pub mod handler_site;
 pub mod hostile_guests;
+pub mod http;
 pub mod kept;
 pub mod languages;
 pub mod mutations;

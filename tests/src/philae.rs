@@ -71,6 +71,7 @@ pub struct Philae {
     process: Process,
     receive: Vec<SocketAddr>,
     broadcast: Vec<SocketAddr>,
+    admin: Vec<SocketAddr>,
 }
 
 impl Philae {
@@ -98,6 +99,10 @@ impl Philae {
     /// It does not come up; the text has its log.
     pub fn start_by(mut command: Command, flags: &[&str]) -> Result<Self> {
         command.args(["run", "--local-ivo", "ivo://philae.test/broker", "--broadcast-test-interval", "0"]);
+        // Many brokers run at once here, and the page's usual port is one.
+        if !flags.contains(&"--admin") {
+            command.arg("--no-admin");
+        }
         command.args(flags).env_remove("STATE_DIRECTORY").env_remove("RUST_LOG");
         let mut process = Process::spawn("philae", command)?;
         let endpoints = |log: &str, service: &str| -> Vec<SocketAddr> {
@@ -106,12 +111,14 @@ impl Philae {
             listening.filter_map(|line| line.split("endpoint=").nth(1)?.trim().parse().ok()).collect()
         };
         let wanted = |service: &str| flags.iter().filter(|flag| **flag == service).count();
-        let (receive, broadcast) = process.wait_for_log(PATIENCE, "philae to run", |log| {
-            let is_up = log.contains("philae runs")
-                && log.matches("listening service=").count() == wanted("--receive") + wanted("--broadcast");
-            is_up.then(|| (endpoints(log, "receive"), endpoints(log, "broadcast")))
+        let (receive, broadcast, admin) = process.wait_for_log(PATIENCE, "philae to run", |log| {
+            let services = ["receive", "broadcast", "admin"];
+            let wanted: usize = services.iter().map(|service| wanted(&format!("--{service}"))).sum();
+            let is_up = log.contains("philae runs") && log.matches("listening service=").count() == wanted;
+            let [receive, broadcast, admin] = services;
+            is_up.then(|| (endpoints(log, receive), endpoints(log, broadcast), endpoints(log, admin)))
         })?;
-        Ok(Self { process, receive, broadcast })
+        Ok(Self { process, receive, broadcast, admin })
     }
 
     /// Where authors submit over TCP, the first if there are several.
@@ -134,6 +141,14 @@ impl Philae {
     /// It does not broadcast over TCP.
     pub fn broadcast(&self) -> Result<SocketAddr> {
         self.broadcast.first().copied().context("this broker does not broadcast over TCP")
+    }
+
+    /// Where the status page is served over TCP.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn admin(&self) -> Result<SocketAddr> {
+        self.admin.first().copied().context("this broker serves no status page")
     }
 
     /// Where authors submit over TCP on an interface.

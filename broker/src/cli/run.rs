@@ -88,6 +88,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 fn exit_code(error: &StartError) -> ExitCode {
     ExitCode::from(match error {
+        StartError::Token(_) => EXIT_CONFIG,
         StartError::Bind(_)
         | StartError::Host(_)
         | StartError::Thread(_)

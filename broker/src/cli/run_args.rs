@@ -148,6 +148,26 @@ pub struct RunArgs {
     /// Accept no event with less free space on the disk [default: 64MiB]
     #[arg(long, value_name = "SIZE", help_heading = "Store")]
     pub min_free: Option<String>,
+
+    /// Serve the status page, its numbers and /metrics on an endpoint, in the forms of --receive [default: 127.0.0.1:8100]
+    #[arg(long, value_name = "ENDPOINT", help_heading = "Status page")]
+    pub admin: Option<String>,
+
+    /// Serve no status page
+    #[arg(long, conflicts_with = "admin", help_heading = "Status page")]
+    pub no_admin: bool,
+
+    /// Let only these networks see it; repeatable [default: everyone who reaches the endpoint]
+    #[arg(long, value_name = "NET", num_args = 1.., help_heading = "Status page")]
+    pub admin_allow: Vec<String>,
+
+    /// A name of this host by which browsers may ask for it; repeatable [default: localhost and addresses alone]
+    #[arg(long, value_name = "NAME", help_heading = "Status page")]
+    pub admin_name: Vec<String>,
+
+    /// Take orders from whoever shows the token in this file, such as to pause a handler [default: no orders]
+    #[arg(long, value_name = "FILE", help_heading = "Status page")]
+    pub admin_token_file: Option<String>,
 }
 
 #[cfg(test)]

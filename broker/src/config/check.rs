@@ -1,5 +1,6 @@
 //! The rules of a configuration, option by option, with bounds and defaults beside each other.
 
+use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,12 +12,13 @@ use super::endpoint::{self, Named, policy};
 use super::fault::Place;
 use super::reader::Reader;
 use super::{
-    Config, Delivery, Environment, Faults, Given, Handlers, Key, Service, Storage, Subscribe, Verbosity,
+    Admin, Config, Delivery, Environment, Faults, Given, Handlers, Key, Service, Storage, Subscribe,
+    Verbosity,
 };
 use crate::checks::Policy;
 use crate::filter;
 use crate::net::allow::{AllowList, parse_network};
-use crate::net::endpoint::{BROADCAST_PORT, ConnectEndpoint, ListenEndpoint};
+use crate::net::endpoint::{ADMIN_PORT, BROADCAST_PORT, ConnectEndpoint, ListenEndpoint};
 use crate::plain::excerpt;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -57,6 +59,7 @@ impl Config {
         let endpoints = endpoint::read(&mut reader, &named);
         let handlers = handlers(&mut reader);
         let store = storage(&mut reader, environment);
+        let admin = admin(&mut reader, &[&receive.endpoints, &broadcast.endpoints]);
         let grace = time(&mut reader, Key::Grace, &GRACE, 10 * SECOND);
         let verbosity = reader.one(Key::Verbose, verbosity).unwrap_or(Verbosity::Info);
         if !reader.may_have(&[Key::Receive, Key::Broadcast, Key::Subscribe]) {
@@ -75,6 +78,7 @@ impl Config {
             handlers,
             endpoints,
             store,
+            admin,
             grace,
             verbosity,
         };
@@ -211,6 +215,32 @@ fn storage(reader: &mut Reader, environment: &Environment) -> Storage {
         retention: retention.unwrap_or(Some(30 * DAY)),
         min_free: size(reader, Key::MinFree, &FREE, ByteSize::mib(64)),
     }
+}
+
+fn admin(reader: &mut Reader, others: &[&Vec<ListenEndpoint>]) -> Option<Admin> {
+    let is_named = reader.has(&[Key::Admin]);
+    let mut placed = reader.many(Key::Admin, ListenEndpoint::parse);
+    let is_off = reader.one(Key::NoAdmin, switch).unwrap_or(false);
+    let allow = allow(reader, Key::AdminAllow);
+    let names = values(reader.many(Key::AdminName, |text| match text {
+        "" => Err("the name is empty; write one such as broker.your.site"),
+        _ => Ok(text.to_ascii_lowercase()),
+    }));
+    let token_file = reader.one(Key::AdminTokenFile, |text| match text {
+        "" => Err("the path is empty; write the file that holds the token"),
+        _ => Ok(PathBuf::from(text)),
+    });
+    let endpoint = match placed.pop() {
+        Some((place, endpoint)) => {
+            let other = others.iter().copied().flatten().find(|other| endpoint.clashes_with(other));
+            if let Some(other) = other {
+                reader.fault(place, format!("{endpoint} clashes with {other}; change its port"));
+            }
+            endpoint
+        }
+        None => ListenEndpoint::Tcp { interface: Some(Ipv4Addr::LOCALHOST.into()), port: ADMIN_PORT },
+    };
+    (!is_off).then_some(Admin { endpoint, is_named, allow, names, token_file })
 }
 
 fn switch(text: &str) -> Result<bool, String> {

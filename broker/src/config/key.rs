@@ -29,6 +29,11 @@ pub enum Key {
     DataDir,
     Retention,
     MinFree,
+    Admin,
+    NoAdmin,
+    AdminAllow,
+    AdminName,
+    AdminTokenFile,
     Grace,
     Verbose,
 }
@@ -58,7 +63,7 @@ pub(crate) enum Shape {
 
 impl Key {
     /// Every option, in the order of the example.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 32] = [
         Self::LocalIvo,
         Self::Receive,
         Self::ReceiveAllow,
@@ -84,6 +89,11 @@ impl Key {
         Self::DataDir,
         Self::Retention,
         Self::MinFree,
+        Self::Admin,
+        Self::NoAdmin,
+        Self::AdminAllow,
+        Self::AdminName,
+        Self::AdminTokenFile,
         Self::Grace,
         Self::Verbose,
     ];
@@ -116,6 +126,11 @@ impl Key {
             Self::DataDir => ("data-dir", Some("eventdb"), Shape::Text),
             Self::Retention => ("retention", None, Shape::Duration),
             Self::MinFree => ("min-free", None, Shape::Size),
+            Self::Admin => ("admin", None, Shape::Endpoint),
+            Self::NoAdmin => ("no-admin", None, Shape::Switch),
+            Self::AdminAllow => ("admin-allow", None, Shape::Texts),
+            Self::AdminName => ("admin-name", None, Shape::Texts),
+            Self::AdminTokenFile => ("admin-token-file", None, Shape::Text),
             Self::Grace => ("grace", None, Shape::Duration),
             Self::Verbose => ("verbose", None, Shape::Count),
         }

@@ -1,5 +1,7 @@
 //! What is answered, one request at a time.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -14,17 +16,27 @@ const MAX_CASES: usize = 10_000;
 
 /// What requests are about.
 #[derive(Clone)]
-pub(super) struct Desk {
+pub(crate) struct Desk {
     pub(super) roster: Roster,
-    pub(super) status: Status,
+    status: Status,
     pub(super) store: Store,
     /// Wakes whoever looks at the handlers' folders.
-    pub(super) look: std::sync::Arc<Notify>,
+    look: Arc<Notify>,
 }
 
 impl Desk {
+    /// A desk of a broker; `look` wakes whoever looks at the handlers' folders.
+    pub(crate) fn new(roster: Roster, status: Status, look: Arc<Notify>) -> Self {
+        Self { roster, store: status.store().clone(), status, look }
+    }
+
+    /// How the broker does.
+    pub(crate) fn status(&self) -> &Status {
+        &self.status
+    }
+
     /// Does what is asked and says what came of it. Following is not done here.
-    pub(super) async fn answer(&self, request: Request) -> Value {
+    pub(crate) async fn answer(&self, request: Request) -> Value {
         self.attempt(request).await.unwrap_or_else(|error| json!({ "error": error }))
     }
 

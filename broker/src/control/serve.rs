@@ -3,13 +3,11 @@
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 use tracing::{debug, warn};
 
@@ -17,8 +15,6 @@ use super::answer::Desk;
 use super::events;
 use super::request::Request;
 use crate::lifecycle::Stage;
-use crate::roster::Roster;
-use crate::status::Status;
 
 /// The socket's name in the data folder.
 pub(crate) const SOCKET: &str = "control.sock";
@@ -46,12 +42,7 @@ impl Control {
     ///
     /// # Errors
     /// A [`ControlError`].
-    pub(crate) fn bind(
-        folder: &Path,
-        roster: Roster,
-        status: Status,
-        look: Arc<Notify>,
-    ) -> Result<Self, ControlError> {
+    pub(crate) fn bind(folder: &Path, desk: Desk) -> Result<Self, ControlError> {
         let path = folder.join(SOCKET);
         let bind = || {
             match std::fs::remove_file(&path) {
@@ -63,10 +54,7 @@ impl Control {
             Ok(listener)
         };
         match bind() {
-            Ok(listener) => {
-                let store = status.store().clone();
-                Ok(Self { listener, desk: Desk { roster, status, store, look } })
-            }
+            Ok(listener) => Ok(Self { listener, desk }),
             Err(error) => Err(ControlError { path, error }),
         }
     }

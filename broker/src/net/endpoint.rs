@@ -25,6 +25,9 @@ pub const RECEIVE_PORT: u16 = 8098;
 /// The port on which a broker broadcasts to subscribers, unless another is named.
 pub const BROADCAST_PORT: u16 = 8099;
 
+/// The port of the status page, unless another is named.
+pub const ADMIN_PORT: u16 = 8100;
+
 /// Why a text is no endpoint, and what to write in its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {

@@ -45,6 +45,8 @@ impl From<&RunArgs> for Given {
             (Key::Filter, &args.filter),
             (Key::Handlers, &args.handlers),
             (Key::Cmd, &args.cmd),
+            (Key::AdminAllow, &args.admin_allow),
+            (Key::AdminName, &args.admin_name),
         ] {
             given.flag(key, values.iter().cloned());
         }
@@ -64,11 +66,17 @@ impl From<&RunArgs> for Given {
             (Key::DataDir, &args.data_dir),
             (Key::Retention, &args.retention),
             (Key::MinFree, &args.min_free),
+            (Key::Admin, &args.admin),
+            (Key::AdminTokenFile, &args.admin_token_file),
             (Key::Grace, &args.grace),
         ] {
             given.flag(key, value.clone());
         }
-        for (key, is_set) in [(Key::PrintEvent, args.print_event), (Key::SaveEvent, args.save_event)] {
+        for (key, is_set) in [
+            (Key::PrintEvent, args.print_event),
+            (Key::SaveEvent, args.save_event),
+            (Key::NoAdmin, args.no_admin),
+        ] {
             given.flag(key, is_set.then(|| "true".to_owned()));
         }
         given.flag(Key::Verbose, verbosity(args.verbose, args.quiet));

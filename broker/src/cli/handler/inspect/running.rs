@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cli::handler::{ask, denied};
-use crate::cli::{run_args, runtime};
+use crate::cli::handler::denied;
+use crate::cli::{ask, run_args, runtime};
 use crate::control::Request;
 use crate::handlers::HandlerName;
 use crate::host::Inspection;
