@@ -15,6 +15,7 @@ mod archive;
 mod ask;
 mod bench;
 mod completions;
+mod config;
 mod dev;
 mod files;
 mod filter;
@@ -72,6 +73,8 @@ enum Command {
     Status(status::StatusArgs),
     /// See what handlers do, and order them
     Handler(handler::HandlerArgs),
+    /// Check, show or begin a configuration
+    Config(config::ConfigArgs),
     /// Drive a broker as authors and subscribers do, and measure it
     Bench(bench::BenchArgs),
     Completions(completions::CompletionsArgs),
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Filter(args) => filter::main(&args),
         Command::Status(args) => status::main(&args),
         Command::Handler(args) => handler::main(&args),
+        Command::Config(args) => config::main(&args),
         Command::Bench(args) => bench::main(&args),
         Command::Completions(args) => completions::main(&args),
         Command::Man(args) => man::main(&args),

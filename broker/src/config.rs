@@ -20,6 +20,7 @@ mod file;
 mod given;
 mod key;
 mod reader;
+mod show;
 mod source;
 
 use std::path::PathBuf;

@@ -9,7 +9,7 @@ mod load;
 
 use std::path::PathBuf;
 
-pub use load::{environment, load};
+pub use load::{environment, given, load};
 
 /// What a `--receive` or `--broadcast` without a value stands for until the port is known; no endpoint looks like it.
 const BARE: &str = "(bare)";

@@ -10,6 +10,7 @@ use std::fmt::Display;
 use super::endpoint::Table;
 use super::fault::{Fault, Place};
 use super::key::Key;
+use crate::plain::plain;
 
 /// Options as they were written, by flag or in a file.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +83,14 @@ impl Given {
         self.faults.extend(file.faults);
         self.is_partial |= file.is_partial;
         self
+    }
+
+    /// Where an option was written down: a flag, or a line of the file.
+    pub(super) fn source(&self, key: Key) -> Option<String> {
+        Some(match &self.options.get(&key)?.place {
+            Place::Line { file, line, .. } => plain(&format!("{file}:{line}")),
+            place @ (Place::File(_) | Place::Flag(_) | Place::Nowhere(_)) => plain(&place.to_string()),
+        })
     }
 
     /// Whether an option was written down, be it wrongly; an empty list does not count.

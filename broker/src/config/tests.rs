@@ -222,3 +222,4 @@ fn a_fault_is_one_line_whatever_it_quotes() {
 
 mod endpoints;
 mod rules;
+mod shown;

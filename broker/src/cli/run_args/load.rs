@@ -22,6 +22,12 @@ pub fn environment() -> Environment {
 /// # Errors
 /// All [`Faults`] of flags and file at once; a file that cannot be read is one of them.
 pub fn load(args: &RunArgs, environment: &Environment) -> Result<Config, Faults> {
+    Config::check(given(args), environment)
+}
+
+/// What the flags of a run and the file that they name say, not yet checked.
+#[must_use]
+pub fn given(args: &RunArgs) -> Given {
     let file = args.config.as_deref().map_or_else(Given::default, |path| {
         let name = path.display().to_string();
         match fs::read_to_string(path) {
@@ -29,7 +35,7 @@ pub fn load(args: &RunArgs, environment: &Environment) -> Result<Config, Faults>
             Err(error) => Given::from_unreadable(&name, &error),
         }
     });
-    Config::check(Given::from(args).over(file), environment)
+    Given::from(args).over(file)
 }
 
 impl From<&RunArgs> for Given {
