@@ -189,23 +189,25 @@ pub(crate) fn conclude(
 ) -> Verdict {
     match committed {
         Ok(Committed::New { seq, conflict }) => {
-            info!(seq = seq.0, %ivorn, source, "event accepted");
+            info!(seq = seq.0, ivoid = %ivorn, source, "event accepted");
             if conflict {
-                warn!(seq = seq.0, %ivorn, source, "another packet was accepted under this IVOID before");
+                warn!(seq = seq.0, ivoid = %ivorn, source, "another packet was accepted under this IVOID before");
             }
             if let Some(fault) = &fault {
                 let fault = excerpt(&fault.to_string());
-                warn!(seq = seq.0, %ivorn, source, fault, "an event was accepted that is not valid VOEvent 2.0");
+                warn!(seq = seq.0, ivoid = %ivorn, source, fault, "an event was accepted that is not valid VOEvent 2.0");
             }
             Verdict::Accepted { ivorn, seq, fault }
         }
         Ok(Committed::Duplicate { seq }) => {
-            debug!(first = seq.0, %ivorn, source, "duplicate");
+            debug!(first = seq.0, ivoid = %ivorn, source, "duplicate");
             Verdict::Duplicate { ivorn, seq }
         }
         Ok(Committed::Cursor | Committed::Effects(_)) => unreachable!("an event was submitted"),
         Err(error @ (CommitError::NotAccepted(_) | CommitError::Closed)) => {
-            Verdict::NotAccepted { ivorn, reason: error.to_string() }
+            let reason = error.to_string();
+            debug!(ivoid = %ivorn, source, reason, "event not accepted");
+            Verdict::NotAccepted { ivorn, reason }
         }
     }
 }

@@ -77,6 +77,8 @@ pub struct Config {
     pub grace: Duration,
     /// How much it logs.
     pub verbosity: Verbosity,
+    /// In what form.
+    pub log_format: LogFormat,
 }
 
 impl Config {
@@ -190,6 +192,29 @@ pub enum Verbosity {
     Debug,
     /// Also each frame; `-vv`, 2 in the file.
     Trace,
+}
+
+/// In what form lines are logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For whoever reads them: time, level, message, `field=value`.
+    Text,
+    /// For programs: one JSON object a line, with the fields beside timestamp, level and message.
+    Json,
+}
+
+impl LogFormat {
+    /// Every format.
+    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+
+    /// Its name in flags and file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -78,6 +78,12 @@ impl Tool {
         self.folder.path()
     }
 
+    /// What it has written to standard error so far.
+    #[must_use]
+    pub fn err(&self) -> String {
+        String::from_utf8_lossy(&self.read("err")).into_owned()
+    }
+
     /// Waits until a text stands in what it printed.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::store::OpenError;
 
 pub(super) fn main(args: &RunArgs) -> ExitCode {
     match run_args::load(args, &run_args::environment()) {
-        Ok(config) => run(&config, Style::Broker, || warn_of_writable(&config)),
+        Ok(config) => run(&config, Style::Broker(config.log_format), || warn_of_writable(&config)),
         Err(faults) => {
             eprintln!("{faults}");
             ExitCode::from(EXIT_CONFIG)

@@ -33,6 +33,10 @@ pub struct RunArgs {
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "General")]
     pub verbose: u8,
 
+    /// Log lines as text, or json: an object a line, for programs [default: text]
+    #[arg(long, value_name = "FORMAT", help_heading = "General")]
+    pub log_format: Option<String>,
+
     /// Log less, as in Comet 3.1: warnings alone; takes back one -v
     #[arg(short, long, action = clap::ArgAction::Count, hide = true)]
     pub quiet: u8,

@@ -12,7 +12,7 @@ use super::endpoint::{self, Named, policy};
 use super::fault::Place;
 use super::reader::Reader;
 use super::{
-    Admin, Config, Delivery, Environment, Faults, Given, Handlers, Key, Service, Storage, Subscribe,
+    Admin, Config, Delivery, Environment, Faults, Given, Handlers, Key, LogFormat, Service, Storage, Subscribe,
     Verbosity,
 };
 use crate::checks::Policy;
@@ -62,6 +62,7 @@ impl Config {
         let admin = admin(&mut reader, &[&receive.endpoints, &broadcast.endpoints]);
         let grace = time(&mut reader, Key::Grace, &GRACE, 10 * SECOND);
         let verbosity = reader.one(Key::Verbose, verbosity).unwrap_or(Verbosity::Info);
+        let log_format = reader.one(Key::LogFormat, log_format).unwrap_or(LogFormat::Text);
         if !reader.may_have(&[Key::Receive, Key::Broadcast, Key::Subscribe]) {
             let text = "none of the three is given, so there is nothing to do; \
                         add --receive, --broadcast or --subscribe HOST";
@@ -81,6 +82,7 @@ impl Config {
             admin,
             grace,
             verbosity,
+            log_format,
         };
         reader.finish().map_or(Ok(config), Err)
     }
@@ -255,6 +257,11 @@ fn verbosity(text: &str) -> Result<Verbosity, String> {
         "2" => Ok(Verbosity::Trace),
         _ => Err(format!("'{text}' is no verbosity; write 0 to 2, or -1 for warnings alone")),
     }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, String> {
+    let found = LogFormat::ALL.into_iter().find(|format| format.name() == text);
+    found.ok_or_else(|| format!("'{text}' is no format of the log; write text or json"))
 }
 
 fn time(reader: &mut Reader, key: Key, bounds: &RangeInclusive<Duration>, default: Duration) -> Duration {

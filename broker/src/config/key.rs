@@ -36,6 +36,7 @@ pub enum Key {
     AdminTokenFile,
     Grace,
     Verbose,
+    LogFormat,
 }
 
 /// What the value of an option looks like in the file.
@@ -63,7 +64,7 @@ pub(crate) enum Shape {
 
 impl Key {
     /// Every option, in the order of the example.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::LocalIvo,
         Self::Receive,
         Self::ReceiveAllow,
@@ -96,6 +97,7 @@ impl Key {
         Self::AdminTokenFile,
         Self::Grace,
         Self::Verbose,
+        Self::LogFormat,
     ];
 
     /// The name, Comet's name where that is another, and the shape of the value.
@@ -133,6 +135,7 @@ impl Key {
             Self::AdminTokenFile => ("admin-token-file", None, Shape::Text),
             Self::Grace => ("grace", None, Shape::Duration),
             Self::Verbose => ("verbose", None, Shape::Count),
+            Self::LogFormat => ("log-format", None, Shape::Text),
         }
     }
 

@@ -77,6 +77,7 @@ impl Config {
             }
             Key::Grace => time(self.grace),
             Key::Verbose => level(self.verbosity).to_string(),
+            Key::LogFormat => quoted(self.log_format.name()),
         };
         ("", value)
     }

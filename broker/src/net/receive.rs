@@ -133,11 +133,11 @@ impl Receiving {
                 session.accept(&ivorn, Some("Duplicate: this broker has the event already"), now);
             }
             Verdict::Refused { ivorn, reason } => {
-                warn!(%peer, ivorn, reason, "event rejected");
+                warn!(%peer, ivoid = ivorn, reason, "event rejected");
                 session.refuse(ivorn.as_deref(), &format!("Event rejected: {reason}"), now);
             }
             Verdict::Unwanted { ivorn, reason } => {
-                debug!(%peer, ivorn, reason, "event kept out by a rule");
+                debug!(%peer, ivoid = ivorn, reason, "event kept out by a rule");
                 session.refuse(Some(&ivorn), &format!("Event rejected: {reason}"), now);
             }
             Verdict::NotAccepted { ivorn, reason } => session.refuse(Some(&ivorn), &reason, now),

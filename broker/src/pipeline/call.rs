@@ -138,7 +138,7 @@ impl Caller {
         }
         if outcome.left_out_bytes > 0 {
             let left_out = outcome.left_out_bytes;
-            warn!(%handler, seq, left_out, "the handler logged more than it may");
+            warn!(%handler, seq, %ivoid, left_out, "the handler logged more than it may");
         }
     }
 

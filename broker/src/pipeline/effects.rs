@@ -124,7 +124,7 @@ impl Pending {
         for ((ivorn, source), answer) in sources.iter().zip(answers.iter()) {
             if let Committed::New { seq, .. } = answer {
                 published += 1;
-                info!(seq = seq.0, %ivorn, %source, "event accepted");
+                info!(seq = seq.0, ivoid = %ivorn, %source, "event accepted");
             }
         }
         progress.committed(self.place, self.handled, self.quarantined, published);

@@ -172,7 +172,8 @@ impl Worker {
                         self.pending.handled(entry.seq, records, drafts);
                     }
                     Err(reason) => {
-                        error!(handler = %self.caller.name, seq = entry.seq.0, reason, "the event goes into quarantine");
+                        let (handler, seq, ivoid) = (&self.caller.name, entry.seq.0, &entry.ivoid);
+                        error!(%handler, seq, %ivoid, reason, "the event goes into quarantine");
                         self.caller.progress.failed(&reason);
                         let held = self.caller.case_of(&entry, reason);
                         self.pending.quarantined(entry.seq, &held);

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::config::LogFormat;
 use crate::lifecycle;
 
 /// Bytes that wait for a slow reader.
@@ -50,10 +51,10 @@ impl Sink {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub(super) fn start(output: impl Write + Send + 'static) -> io::Result<(Self, Guard)> {
+    pub(super) fn start(output: impl Write + Send + 'static, format: LogFormat) -> io::Result<(Self, Guard)> {
         let shared = Arc::new(Shared::default());
         let writing = shared.clone();
-        lifecycle::start_thread("log-writer", move || writing.write_to(output))?;
+        lifecycle::start_thread("log-writer", move || writing.write_to(output, format))?;
         Ok((Self(shared.clone()), Guard(shared)))
     }
 }
@@ -74,7 +75,7 @@ impl Shared {
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    fn write_to(&self, mut output: impl Write) {
+    fn write_to(&self, mut output: impl Write, format: LogFormat) {
         let mut lines = Vec::new();
         let (mut since, mut writes) = (Instant::now(), 0);
         let mut state = self.state();
@@ -87,7 +88,7 @@ impl Shared {
             let is_closing = state.is_closing;
             drop(state);
             if dropped > 0 {
-                lines.extend_from_slice(format!("({dropped} lines were dropped here)\n").as_bytes());
+                lines.extend_from_slice(gap(dropped, format).as_bytes());
             }
             // There is nowhere to report that the log cannot be written.
             let _ = output.write_all(&lines).and_then(|()| output.flush());
@@ -104,6 +105,18 @@ impl Shared {
                 let left = GATHERING.saturating_sub(since.elapsed());
                 state = self.wait_while(state, left, |state| !state.is_closing);
             }
+        }
+    }
+}
+
+/// What stands in place of lines that were dropped.
+fn gap(dropped: u64, format: LogFormat) -> String {
+    match format {
+        LogFormat::Text => format!("({dropped} lines were dropped here)\n"),
+        LogFormat::Json => {
+            let now = jiff::Timestamp::now();
+            let told = r#""level":"WARN","message":"lines were dropped here""#;
+            format!("{{\"timestamp\":\"{now}\",{told},\"dropped\":{dropped}}}\n")
         }
     }
 }
@@ -172,7 +185,7 @@ mod tests {
     fn gated() -> (SyncSender<()>, Receiver<Vec<u8>>, Sink, Guard) {
         let (gate, let_through) = sync_channel(8);
         let (written, read) = sync_channel(8);
-        let (sink, guard) = Sink::start(Gated { let_through, written }).unwrap();
+        let (sink, guard) = Sink::start(Gated { let_through, written }, LogFormat::Text).unwrap();
         (gate, read, sink, guard)
     }
 

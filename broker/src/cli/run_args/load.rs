@@ -75,6 +75,7 @@ impl From<&RunArgs> for Given {
             (Key::Admin, &args.admin),
             (Key::AdminTokenFile, &args.admin_token_file),
             (Key::Grace, &args.grace),
+            (Key::LogFormat, &args.log_format),
         ] {
             given.flag(key, value.clone());
         }

@@ -186,10 +186,10 @@ impl<'a> Conversation<'a> {
             Err(rejection) => {
                 match &rejection {
                     Rejection::Unfit { ivorn, reason } => {
-                        warn!(%source, ivorn, reason, "event from upstream rejected");
+                        warn!(%source, ivoid = ivorn, reason, "event from upstream rejected");
                     }
                     Rejection::Unwanted { ivorn, reason } => {
-                        debug!(%source, ivorn, reason, "event kept out by a rule");
+                        debug!(%source, ivoid = ivorn, reason, "event kept out by a rule");
                     }
                 }
                 return at_once(Settled::Event(rejection.into()));
