@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use vtp::Ivoid;
@@ -51,6 +51,7 @@ pub struct Broker {
     entrances: Entrances,
     _threads: Threads,
     closing: CancellationToken,
+    store: Store,
     writer: JoinHandle<()>,
     grace: Duration,
 }
@@ -76,6 +77,9 @@ pub enum StartError {
     /// The system gives no thread.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
+    /// It could not be asked to stop.
+    #[error("cannot listen to signals: {0}")]
+    Signals(std::io::Error),
 }
 
 /// Connections to the status page at once: a browser takes a few for each of its pages.
@@ -231,6 +235,7 @@ impl Broker {
             entrances,
             _threads: threads,
             closing,
+            store,
             writer,
             grace: config.grace,
         })
@@ -239,6 +244,34 @@ impl Broker {
     /// Has the folders of handlers looked at now.
     pub fn look_at_handlers(&self) {
         self.look.notify_one();
+    }
+
+    /// The place of the newest event.
+    #[must_use]
+    pub fn head(&self) -> u64 {
+        self.store.head().0
+    }
+
+    /// Completes when a thread of the network has run and the store's writer has put something on the disk since this was
+    /// asked; never, if one of them is stuck.
+    pub async fn sign_of_life(&self) {
+        let (shown, sign) = oneshot::channel();
+        let (own, store) = (self.delivery.clone(), self.store.clone());
+        self.delivery.spawn(async move {
+            // The end first: it waits for no sign. Both can be cancelled.
+            tokio::select! {
+                biased;
+                () = own.finishing() => {}
+                () = store.sign_of_life() => {
+                    // Whoever asked may be gone.
+                    let _ = shown.send(());
+                }
+            }
+        });
+        if sign.await.is_err() {
+            // The stage has ended, which is no sign.
+            std::future::pending().await
+        }
     }
 
     /// Stops: lets nothing more in, lets what is in go out, closes the store.

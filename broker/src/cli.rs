@@ -27,6 +27,7 @@ mod run;
 pub mod run_args;
 mod runtime;
 mod send;
+mod service;
 mod status;
 mod tap;
 mod tool_args;

@@ -37,6 +37,7 @@ mod options;
 mod record;
 mod retention;
 mod shared;
+mod signs;
 mod snapshot;
 mod span;
 mod submit;
@@ -180,6 +181,12 @@ impl Store {
         }
         let engine = self.shared.engine().ok_or(ReadError::Closed)?;
         span::read(&engine, from..=head, limit)
+    }
+
+    /// Completes when the writer has put something on the disk since this was asked, or has tried and was refused; within
+    /// seconds, unless the disk hangs.
+    pub async fn sign_of_life(&self) {
+        self.shared.signs.ask().await;
     }
 
     /// The value of a cursor as it was last committed; may block on the disk.

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use super::logging::{self, Style};
 use super::run_args::{self, RunArgs};
+use super::runtime::Asked;
+use super::service::ServiceManager;
 use super::{EXIT_STORE, EXIT_UNAVAILABLE, runtime};
 use crate::broker::{Broker, StartError};
 use crate::config::{Config, EXIT_CONFIG};
@@ -41,24 +43,27 @@ pub(super) fn run<T>(config: &Config, style: Style, ready: impl FnOnce() -> T) -
     };
     runtime::raise_socket_limit();
     let served = runtime::block_on(async {
-        // Listened to before anything is served, so that no signal falls between.
-        let end = runtime::asked_to_end();
+        // Before anything is served, so that no signal falls between.
+        let mut signals = runtime::Signals::listen().map_err(StartError::Signals)?;
         let broker = Broker::start(config).await?;
         let beside = ready();
-        tokio::pin!(end);
-        loop {
-            // The end first. Both can be waited for again.
-            tokio::select! {
-                biased;
-                ended = &mut end => {
-                    if let Err(error) = ended {
-                        tracing::error!(%error, "cannot listen to signals, stopping");
-                    }
-                    break;
+        let manager = ServiceManager::of_environment();
+        manager.ready(&broker);
+        {
+            let mut life = std::pin::pin!(manager.show_life(&broker));
+            loop {
+                // Signals first: there may always be a sign of life to show. Both can be waited for again.
+                tokio::select! {
+                    biased;
+                    asked = signals.next() => match asked {
+                        Asked::End => break,
+                        Asked::Look => manager.look(&broker),
+                    },
+                    () = &mut life => {}
                 }
-                () = runtime::hangup() => broker.look_at_handlers(),
             }
         }
+        manager.stopping();
         drop(beside);
         broker.stop().await;
         Ok(())
@@ -92,6 +97,7 @@ fn exit_code(error: &StartError) -> ExitCode {
         StartError::Bind(_)
         | StartError::Host(_)
         | StartError::Thread(_)
+        | StartError::Signals(_)
         | StartError::Native(_)
         | StartError::Store(OpenError::InUse { .. }) => EXIT_UNAVAILABLE,
         StartError::Store(

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::lifecycle::start_thread;
@@ -66,13 +66,44 @@ pub(super) async fn asked_to_end() -> io::Result<()> {
     Ok(())
 }
 
-/// Completes when the process is told to look at what has changed, by SIGHUP; never if that cannot be listened to.
-pub(super) async fn hangup() {
-    match signal(SignalKind::hangup()) {
-        Ok(mut hangup) => {
-            hangup.recv().await;
+/// The signals that a broker obeys, listened to from the moment that this is made.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To end: SIGTERM or SIGINT.
+    End,
+    /// To look at what has changed: SIGHUP.
+    Look,
+}
+
+impl Signals {
+    /// Listens from now on, so that none ends the process by itself any more.
+    ///
+    /// # Errors
+    /// If signals cannot be listened to.
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the next. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Asked {
+        // The end first: whoever asked for it wants no look any more. Receiving is cancel-safe.
+        tokio::select! {
+            biased;
+            _ = self.terminate.recv() => Asked::End,
+            _ = self.interrupt.recv() => Asked::End,
+            _ = self.hangup.recv() => Asked::Look,
         }
-        Err(_) => std::future::pending().await,
     }
 }
 

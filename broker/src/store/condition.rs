@@ -23,13 +23,11 @@ pub enum Health {
 pub(super) struct Told {
     health: Mutex<Health>,
     free_bytes: AtomicU64,
-    looks: AtomicU64,
 }
 
 impl Told {
     pub(super) fn health(&self, health: Health) {
         *self.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
-        self.looks.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn free_bytes(&self, bytes: u64) {
@@ -48,12 +46,6 @@ impl Store {
     #[must_use]
     pub fn free_bytes(&self) -> u64 {
         self.shared.told.free_bytes.load(Ordering::Relaxed)
-    }
-
-    /// How often the writer has looked after things: it grows every second or so for as long as the writer is not stuck.
-    #[must_use]
-    pub fn signs_of_life(&self) -> u64 {
-        self.shared.told.looks.load(Ordering::Relaxed)
     }
 
     /// What the store takes of the disk, in bytes; looks at its files.

@@ -1,6 +1,6 @@
 //! What readers and the writer share: the database, which may be away for a moment, and how far the log reaches.
 
-use super::{condition::Told, engine::Engine, entry::Seq, tail::RecentEntries};
+use super::{condition::Told, engine::Engine, entry::Seq, signs::Signs, tail::RecentEntries};
 use std::{
     sync::{
         Arc, PoisonError, RwLock,
@@ -17,18 +17,14 @@ pub(super) struct Shared {
     pub(super) recent: RecentEntries,
     pub(super) head: watch::Sender<Seq>,
     pub(super) told: Told,
+    pub(super) signs: Signs,
 }
 
 impl Shared {
     pub(super) fn new(engine: Engine, oldest: Seq, recent: RecentEntries) -> Self {
         let head = watch::Sender::new(recent.head());
-        Self {
-            engine: RwLock::new(Some(Arc::new(engine))),
-            oldest: AtomicU64::new(oldest.0),
-            recent,
-            head,
-            told: Told::default(),
-        }
+        let (engine, oldest) = (RwLock::new(Some(Arc::new(engine))), AtomicU64::new(oldest.0));
+        Self { engine, oldest, recent, head, told: Told::default(), signs: Signs::default() }
     }
 
     /// The database, or `None` while it is closed. Hold it for one read only.

@@ -10,6 +10,7 @@ mod log;
 mod model;
 mod records;
 mod retention;
+mod signs;
 mod snapshot;
 mod span;
 mod tail;

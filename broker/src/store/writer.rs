@@ -78,6 +78,7 @@ impl Writer {
                 let has_more = self.maintain();
                 next_upkeep = self.clock.read().uptime + if has_more { Duration::ZERO } else { self.upkeep };
             }
+            self.show_life();
         }
         self.close();
     }
@@ -220,6 +221,14 @@ impl Writer {
         if let Err(error) = self.mark.write(Mark { head, oldest, closed: false }) {
             tracing::warn!(%error, head = head.0, "store: the high-water mark cannot be written");
         }
+    }
+
+    /// Puts the mark on the disk for whoever asks whether this thread gets on.
+    fn show_life(&mut self) {
+        let Some(wanted) = self.shared.signs.wanted() else { return };
+        self.write_mark(self.shared.recent.head(), self.shared.oldest());
+        self.mark_is_synced = self.mark.sync().is_ok();
+        self.shared.signs.show(wanted);
     }
 
     /// Tries to open the database again after a failed write.
