@@ -37,6 +37,7 @@ use crate::net::subscribe::Upstream;
 use crate::pipeline::Pipeline;
 use crate::reload::Reload;
 use crate::roster::Roster;
+use crate::sandbox::Reach;
 use crate::status::{About, Status};
 use crate::store::{OpenError, Store, StoreOptions, Writer};
 use crate::test_events;
@@ -111,11 +112,11 @@ impl Entrances {
 }
 
 impl Broker {
-    /// Starts a broker on the current runtime.
+    /// Starts a broker on the current runtime; `reach` is what this process is held to, if it is.
     ///
     /// # Errors
     /// A [`StartError`]; nothing is left behind.
-    pub async fn start(config: &Config) -> Result<Self, StartError> {
+    pub async fn start(config: &Config, reach: Option<Reach>) -> Result<Self, StartError> {
         let receive = bind(&config.receive, "receive")?;
         let broadcast = bind(&config.broadcast, "broadcast")?;
         let admin = bind_admin(config.admin.as_ref())?;
@@ -145,7 +146,7 @@ impl Broker {
         if !config.handlers.folders.is_empty() {
             let host = Host::start(&HostOptions::new(config.store.data_dir.join(COMPILED)))?;
             let (pipeline, filters, folders) = (pipeline.clone(), filters.clone(), &config.handlers.folders);
-            let forbidden = forbidden(config);
+            let forbidden = Forbidden { reach, ..forbidden(config) };
             Reload::new(host, pipeline, filters, roster.clone(), forbidden, look.clone(), folders)
                 .start(&handling)
                 .await;
@@ -338,7 +339,7 @@ fn bind_admin(admin: Option<&config::Admin>) -> Result<Option<(Door, Option<Stri
 const COMPILED: &str = "compiled";
 
 /// The broker's own, which no handler is ever granted.
-fn forbidden(config: &Config) -> Forbidden {
+pub(crate) fn forbidden(config: &Config) -> Forbidden {
     let listeners = config.receive.endpoints.iter().chain(&config.broadcast.endpoints);
     let sockets = listeners.filter_map(|endpoint| match endpoint {
         ListenEndpoint::Unix(path) => path.parent(),
@@ -348,6 +349,7 @@ fn forbidden(config: &Config) -> Forbidden {
         data: Some(config.store.data_dir.clone()),
         handlers: config.handlers.folders.clone(),
         sockets: sockets.map(Path::to_owned).collect(),
+        reach: None,
     }
 }
 

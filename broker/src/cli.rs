@@ -16,6 +16,7 @@ mod ask;
 mod bench;
 mod completions;
 mod config;
+mod confined;
 mod dev;
 mod files;
 mod filter;

@@ -79,6 +79,8 @@ pub struct Config {
     pub verbosity: Verbosity,
     /// In what form.
     pub log_format: LogFormat,
+    /// Whether it keeps all the rights of its user to files.
+    pub no_sandbox: bool,
 }
 
 impl Config {

@@ -27,6 +27,7 @@ mod pipeline;
 mod plain;
 mod reload;
 mod roster;
+pub mod sandbox;
 mod status;
 pub mod store;
 mod test_events;

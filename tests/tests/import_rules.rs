@@ -15,6 +15,7 @@ const RULES: &[Rule] = &[
     Rule::Only { name: "roxmltree", under: &["src/checks", "src/event", "src/event.rs", "src/filter"] },
     Rule::Only { name: "fjall", under: &["src/store"] },
     Rule::Only { name: "wasmtime", under: &["src/host", "src/host.rs"] },
+    Rule::Only { name: "landlock::", under: &["src/sandbox.rs"] },
     Rule::Only { name: "unsafe ", under: &["src/host/cache/thaw.rs"] },
     Rule::Only { name: "std::env::", under: &["src/cli", "src/main.rs"] },
     Rule::Only { name: "tokio::signal", under: &["src/cli"] },

@@ -83,6 +83,8 @@ pub(super) fn main(args: &DevArgs) -> ExitCode {
         data_dir: data_dir.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
         handlers: sources.folder().iter().map(|folder| folder.to_string_lossy().into_owned()).collect(),
         verbose: args.verbose,
+        // Handlers come while it runs, and what they are granted with them.
+        no_sandbox: true,
         ..RunArgs::default()
     };
     let config = match run_args::load(&run_args, &environment) {

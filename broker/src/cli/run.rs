@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::confined::Confined;
 use super::logging::{self, Style};
 use super::run_args::{self, RunArgs};
 use super::runtime::Asked;
@@ -34,6 +35,8 @@ fn warn_of_writable(config: &Config) {
 
 /// Runs a broker; `ready` is called when it serves, and what it gives is dropped when the broker is to stop.
 pub(super) fn run<T>(config: &Config, style: Style, ready: impl FnOnce() -> T) -> ExitCode {
+    // Before there is another thread, which would keep its rights.
+    let confined = Confined::enter(config);
     let _guard = match logging::start(config.verbosity, style) {
         Ok(guard) => guard,
         Err(error) => {
@@ -41,11 +44,12 @@ pub(super) fn run<T>(config: &Config, style: Style, ready: impl FnOnce() -> T) -
             return ExitCode::from(EXIT_UNAVAILABLE);
         }
     };
+    confined.tell();
     runtime::raise_socket_limit();
     let served = runtime::block_on(async {
         // Before anything is served, so that no signal falls between.
         let mut signals = runtime::Signals::listen().map_err(StartError::Signals)?;
-        let broker = Broker::start(config).await?;
+        let broker = Broker::start(config, confined.reach()).await?;
         let beside = ready();
         let manager = ServiceManager::of_environment();
         manager.ready(&broker);

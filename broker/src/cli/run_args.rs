@@ -37,6 +37,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "FORMAT", help_heading = "General")]
     pub log_format: Option<String>,
 
+    /// Keep all rights to files, instead of giving up what is not needed, where Linux can hold the broker to that
+    /// [default: false]
+    #[arg(long, help_heading = "General")]
+    pub no_sandbox: bool,
+
     /// Log less, as in Comet 3.1: warnings alone; takes back one -v
     #[arg(short, long, action = clap::ArgAction::Count, hide = true)]
     pub quiet: u8,

@@ -63,6 +63,7 @@ impl Config {
         let grace = time(&mut reader, Key::Grace, &GRACE, 10 * SECOND);
         let verbosity = reader.one(Key::Verbose, verbosity).unwrap_or(Verbosity::Info);
         let log_format = reader.one(Key::LogFormat, log_format).unwrap_or(LogFormat::Text);
+        let no_sandbox = reader.one(Key::NoSandbox, switch).unwrap_or(false);
         if !reader.may_have(&[Key::Receive, Key::Broadcast, Key::Subscribe]) {
             let text = "none of the three is given, so there is nothing to do; \
                         add --receive, --broadcast or --subscribe HOST";
@@ -83,6 +84,7 @@ impl Config {
             grace,
             verbosity,
             log_format,
+            no_sandbox,
         };
         reader.finish().map_or(Ok(config), Err)
     }

@@ -37,6 +37,7 @@ pub enum Key {
     Grace,
     Verbose,
     LogFormat,
+    NoSandbox,
 }
 
 /// What the value of an option looks like in the file.
@@ -64,7 +65,7 @@ pub(crate) enum Shape {
 
 impl Key {
     /// Every option, in the order of the example.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::LocalIvo,
         Self::Receive,
         Self::ReceiveAllow,
@@ -98,6 +99,7 @@ impl Key {
         Self::Grace,
         Self::Verbose,
         Self::LogFormat,
+        Self::NoSandbox,
     ];
 
     /// The name, Comet's name where that is another, and the shape of the value.
@@ -136,6 +138,7 @@ impl Key {
             Self::Grace => ("grace", None, Shape::Duration),
             Self::Verbose => ("verbose", None, Shape::Count),
             Self::LogFormat => ("log-format", None, Shape::Text),
+            Self::NoSandbox => ("no-sandbox", None, Shape::Switch),
         }
     }
 

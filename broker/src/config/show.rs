@@ -78,6 +78,7 @@ impl Config {
             Key::Grace => time(self.grace),
             Key::Verbose => level(self.verbosity).to_string(),
             Key::LogFormat => quoted(self.log_format.name()),
+            Key::NoSandbox => self.no_sandbox.to_string(),
         };
         ("", value)
     }

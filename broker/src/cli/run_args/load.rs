@@ -83,6 +83,7 @@ impl From<&RunArgs> for Given {
             (Key::PrintEvent, args.print_event),
             (Key::SaveEvent, args.save_event),
             (Key::NoAdmin, args.no_admin),
+            (Key::NoSandbox, args.no_sandbox),
         ] {
             given.flag(key, is_set.then(|| "true".to_owned()));
         }

@@ -135,8 +135,12 @@ fn folders(reader: &mut Reader, forbidden: &Forbidden) -> Vec<FolderGrant> {
             reader.fault(place.clone(), text);
         }
         seen.push((place, guest.clone()));
-        if let Some((_, host)) = host {
-            grants.push(FolderGrant { host, guest, writable: writable.is_some_and(|(_, is)| is) });
+        if let Some((place, host)) = host {
+            let writable = writable.is_some_and(|(_, is)| is);
+            if let Some(text) = forbidden.beyond(&host, writable) {
+                reader.fault(place, text);
+            }
+            grants.push(FolderGrant { host, guest, writable });
         }
     }
     grants

@@ -11,6 +11,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
+use crate::sandbox::Reach;
+
 /// The folders that are never granted, nor what lies in them or holds them; `/proc` is one more, always.
 #[derive(Debug, Clone, Default)]
 pub struct Forbidden {
@@ -20,6 +22,8 @@ pub struct Forbidden {
     pub handlers: Vec<PathBuf>,
     /// The folders in which the broker's Unix sockets lie.
     pub sockets: Vec<PathBuf>,
+    /// What the broker itself can reach, if it is held to that: nothing else can be granted.
+    pub reach: Option<Reach>,
 }
 
 impl Forbidden {
@@ -55,6 +59,17 @@ impl Forbidden {
             }
         }
         Ok(folder)
+    }
+
+    /// What is wrong with granting a folder, resolved, that the broker gave up.
+    pub(super) fn beyond(&self, folder: &Path, writable: bool) -> Option<String> {
+        let reach = self.reach.as_ref().filter(|reach| !reach.holds(folder, writable))?;
+        let what = if writable && reach.holds(folder, false) { "written" } else { "reached" };
+        let folder = folder.display();
+        Some(format!(
+            "'{folder}' cannot be {what} by the broker's sandbox, which has what was granted when the broker started; \
+             start it again"
+        ))
     }
 }
 

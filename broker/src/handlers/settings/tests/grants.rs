@@ -21,8 +21,12 @@ fn disk() -> (tempfile::TempDir, Forbidden) {
     fs::write(at("srv/file"), "").unwrap();
     symlink(at("data"), at("srv/link")).unwrap();
     symlink("alerts", at("srv/here")).unwrap();
-    let forbidden =
-        Forbidden { data: Some(at("data")), handlers: vec![at("handlers")], sockets: vec![at("run")] };
+    let forbidden = Forbidden {
+        data: Some(at("data")),
+        handlers: vec![at("handlers")],
+        sockets: vec![at("run")],
+        reach: None,
+    };
     (disk, forbidden)
 }
 
