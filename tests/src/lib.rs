@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod corpus;
+pub mod deployment;
 pub mod fixtures;
 pub mod guests;
 pub mod handler_site;

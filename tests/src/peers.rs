@@ -14,7 +14,7 @@ pub mod libxml;
 mod lxml;
 mod pygcn;
 mod sendvo;
-mod venv;
+pub(crate) mod venv;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,6 +30,14 @@ pub use sendvo::{Sent, sendvo};
 
 /// How long a Python program may take to come up, on a machine that is busy with other tests.
 const START: Duration = Duration::from_secs(30);
+
+/// Twisted caches its list of plugins beside them: written at once, no two peers write it later.
+const RECIPE: venv::Recipe = venv::Recipe {
+    name: "peers-venv",
+    requirements_in: "peers",
+    requirements: &["requirements-build.txt", "requirements.txt"],
+    first_run: Some("twistd"),
+};
 
 /// The virtual environment in which the peers are installed.
 #[derive(Debug)]
@@ -48,7 +56,7 @@ impl Peers {
         static PEERS: OnceLock<Result<Peers, String>> = OnceLock::new();
         let made = PEERS.get_or_init(|| {
             let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
-            let venv = venv::open(&scripts).map_err(|error| format!("{error:#}"))?;
+            let venv = venv::open(&RECIPE).map_err(|error| format!("{error:#}"))?;
             Ok(Self { folder: venv.folder, scripts, dbm: venv.dbm })
         });
         made.as_ref().map_err(|error| anyhow!("cannot prepare the Python peers: {error}"))

@@ -1,4 +1,4 @@
-//! Makes the virtual environment of the peers, once for all test processes.
+//! Makes virtual environments, once for all test processes: that of the peers, and that of the tools of deployment.
 //!
 //! A file lock lets one process build while others wait. The stamp is written last and holds the requirement
 //! files: an environment without it, or with another text in it, is unfinished or outdated and is made anew.
@@ -14,12 +14,22 @@ use crate::target;
 
 /// Where to look for an interpreter: as the shell finds it, then where systems put theirs.
 const CANDIDATES: [&str; 3] = ["python3", "/usr/bin/python3", "/usr/local/bin/python3"];
-/// In the order of installation.
-const REQUIREMENTS: [&str; 2] = ["requirements-build.txt", "requirements.txt"];
+
+/// What is in an environment.
+pub(crate) struct Recipe {
+    /// Its folder in the target folder.
+    pub(crate) name: &'static str,
+    /// Where the requirement files are, from this crate's folder.
+    pub(crate) requirements_in: &'static str,
+    /// The requirement files, in the order of installation.
+    pub(crate) requirements: &'static [&'static str],
+    /// A program that is run once when all is installed.
+    pub(crate) first_run: Option<&'static str>,
+}
 
 /// A finished environment.
-pub(super) struct Venv {
-    pub(super) folder: PathBuf,
+pub(crate) struct Venv {
+    pub(crate) folder: PathBuf,
     pub(super) dbm: String,
 }
 
@@ -30,17 +40,21 @@ struct Interpreter {
     dbm: String,
 }
 
-/// Opens the environment for the requirement files in `scripts`, and makes it first if need be.
-pub(super) fn open(scripts: &Path) -> Result<Venv> {
+/// Opens an environment, and makes it first if need be.
+pub(crate) fn open(recipe: &Recipe) -> Result<Venv> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scripts = project.join("peers");
+    let requirements = project.join(recipe.requirements_in);
     let target = target::folder()?;
     fs::create_dir_all(&target)?;
-    let folder = target.join("peers-venv");
-    let lock = File::create(target.join("peers-venv.lock"))?;
-    lock.lock().context("cannot lock peers-venv.lock")?;
+    let folder = target.join(recipe.name);
+    let lock = File::create(target.join(format!("{}.lock", recipe.name)))?;
+    lock.lock().with_context(|| format!("cannot lock {}.lock", recipe.name))?;
 
     let mut wanted = String::new();
-    for name in REQUIREMENTS {
-        wanted += &fs::read_to_string(scripts.join(name)).with_context(|| format!("cannot read {name}"))?;
+    for name in recipe.requirements {
+        wanted +=
+            &fs::read_to_string(requirements.join(name)).with_context(|| format!("cannot read {name}"))?;
     }
     let stamp = folder.join("stamp");
     if let Ok(text) = fs::read_to_string(&stamp)
@@ -50,19 +64,19 @@ pub(super) fn open(scripts: &Path) -> Result<Venv> {
     {
         return Ok(Venv { folder, dbm: dbm.to_owned() });
     }
-    let interpreter = choose(scripts)?;
-    build(&interpreter, &folder, scripts)?;
+    let interpreter = choose(&scripts)?;
+    build(recipe, &interpreter, &folder, &requirements)?;
     fs::write(&stamp, format!("{}\n{wanted}", interpreter.dbm))?;
     Ok(Venv { folder, dbm: interpreter.dbm })
 }
 
 /// The interpreter inside an environment.
-pub(super) fn python_in(folder: &Path) -> PathBuf {
+pub(crate) fn python_in(folder: &Path) -> PathBuf {
     folder.join("bin").join("python")
 }
 
 /// A command whose Python is not led astray by the settings of the user.
-pub(super) fn command(python: &Path) -> Command {
+pub(crate) fn command(python: &Path) -> Command {
     let mut command = Command::new(python);
     command.env_remove("PYTHONHOME").env_remove("PYTHONPATH").env("PYTHONDONTWRITEBYTECODE", "1");
     command
@@ -89,16 +103,17 @@ fn probe(python: &str, scripts: &Path) -> Option<Interpreter> {
     Some(Interpreter { executable: lines.next()?.into(), version: lines.next()?, dbm: lines.next()? })
 }
 
-fn build(interpreter: &Interpreter, folder: &Path, scripts: &Path) -> Result<()> {
+fn build(recipe: &Recipe, interpreter: &Interpreter, folder: &Path, requirements: &Path) -> Result<()> {
     let (python, prefix) = create(interpreter, folder)?;
-    for name in REQUIREMENTS {
+    for name in recipe.requirements {
         let mut pip = command(&python);
         pip.args(["-m", "pip"]).args(&prefix).args(["--disable-pip-version-check", "install", "--quiet"]);
-        pip.args(["--no-deps", "--no-build-isolation", "--requirement"]).arg(scripts.join(name));
+        pip.args(["--no-deps", "--no-build-isolation", "--requirement"]).arg(requirements.join(name));
         run(&mut pip).with_context(|| format!("cannot install {name}"))?;
     }
-    // Twisted caches its list of plugins beside them: written now, no two peers write it at once later.
-    run(command(&python_in(folder)).arg(folder.join("bin").join("twistd")).arg("--help"))?;
+    if let Some(program) = recipe.first_run {
+        run(command(&python_in(folder)).arg(folder.join("bin").join(program)).arg("--help"))?;
+    }
     Ok(())
 }
 
