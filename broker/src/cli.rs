@@ -14,6 +14,7 @@
 mod archive;
 mod ask;
 mod bench;
+mod clone;
 mod completions;
 mod config;
 mod confined;

@@ -17,6 +17,7 @@
 
 mod build;
 mod called;
+mod cost;
 mod difference;
 mod handed;
 mod language;
@@ -29,6 +30,7 @@ mod template;
 
 pub(crate) use build::{BuildError, Built, Means, Output, Processes, Tools, build};
 pub(crate) use called::Called;
+pub(crate) use cost::{Calls, CostError, Costed};
 pub(crate) use difference::difference;
 pub(crate) use handed::Handed;
 pub(crate) use language::Language;

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::handler_site::HandlerSite;
-use crate::philae::binary;
+use crate::philae::{Philae, binary};
 use crate::target;
 use crate::wait::wait_for;
 
@@ -48,6 +48,8 @@ pub fn site(name: &str, settings: &str, module: &Path) -> Result<HandlerSite> {
     let site = HandlerSite::prepared(|_| Ok(()))?;
     share_compiled(site.handlers().parent().context("the folder of handlers stands alone")?)?;
     site.install(name, settings, &fs::read(module)?)?;
+    // Its sandbox has what was granted when it started.
+    let site = site.restarted(Philae::kill)?;
     wait(&site, name, "its loading", |standing| {
         ["revision", "trouble"].iter().any(|key| standing.get(key).is_some_and(|value| !value.is_null()))
     })?;

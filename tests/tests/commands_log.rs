@@ -31,7 +31,8 @@ fn each_line_of_a_json_log_is_an_object_and_each_of_an_event_has_its_ivoid() {
     fs::write(&program, "#!/bin/sh\ncat > /dev/null; echo seen; exit 3\n").unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let (data, program) = (data.display().to_string(), program.display().to_string());
-    let flags = ["run", "--local-ivo", "ivo://philae.test/broker", "--receive", "127.0.0.1:0", "-v"];
+    let flags =
+        ["run", "--local-ivo", "ivo://philae.test/broker", "--receive", "127.0.0.1:0", "--no-admin", "-v"];
     let more = ["--data-dir", &data, "--cmd", &program, "--log-format", "json"];
     let tool = Tool::start(&[&flags[..], &more[..]].concat()).unwrap();
     tool.wait_for_text("\"message\":\"listening\"").unwrap();

@@ -227,7 +227,15 @@ fn the_help_of_each_command_names_every_option_with_its_default() {
         ("tap", &["--xml", "--json", "--save", "--filter", "--local-ivo", "--count", "--once"]),
         (
             "dev",
-            &["--receive-port", "--broadcast-port", "--data-dir", "--handlers", "--no-handlers", "--verbose"],
+            &[
+                "--receive-port",
+                "--broadcast-port",
+                "--data-dir",
+                "--install",
+                "--tools",
+                "--no-handlers",
+                "--verbose",
+            ],
         ),
     ] {
         let help = philae(&[command, "--help"]).unwrap();

@@ -3,6 +3,7 @@
 //! The exit code is 0 if all went well, 1 if something was refused, lost, doubled or changed, or could not be measured.
 
 mod args;
+mod languages;
 
 use std::process::ExitCode;
 
@@ -31,9 +32,13 @@ enum Load {
     Idle(IdleArgs),
     Stalled(StalledArgs),
     Compare(CompareArgs),
+    Languages(languages::LanguagesArgs),
 }
 
 pub(super) fn main(args: &BenchArgs) -> ExitCode {
+    if let Load::Languages(languages) = &args.load {
+        return languages::main(languages, args.json);
+    }
     runtime::raise_socket_limit();
     match runtime::block_on(run_or_end(&args.load)).map_err(anyhow::Error::from).flatten() {
         Ok(None) => ExitCode::SUCCESS,
@@ -81,6 +86,8 @@ async fn run_or_end(load: &Load) -> anyhow::Result<Option<Outcome>> {
             Load::Idle(args) => Ok(args.plan().run().await?.into()),
             Load::Stalled(args) => Ok(args.plan().run().await?.into()),
             Load::Compare(args) => Ok(args.plan()?.run().await?.into()),
+            // It drives no broker.
+            Load::Languages(_) => anyhow::bail!("languages are compared by themselves"),
         }
     };
     // Whichever comes first; a run that is dropped takes its connections and child processes along.

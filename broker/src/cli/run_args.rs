@@ -158,7 +158,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "SIZE", help_heading = "Store")]
     pub min_free: Option<String>,
 
-    /// Serve the status page, its numbers and /metrics on an endpoint, in the forms of --receive [default: 127.0.0.1:8100]
+    /// Serve the status page, its numbers and /metrics on this endpoint [default: 127.0.0.1:8100]
     #[arg(long, value_name = "ENDPOINT", help_heading = "Status page")]
     pub admin: Option<String>,
 

@@ -12,8 +12,8 @@ use super::endpoint::{self, Named, policy};
 use super::fault::Place;
 use super::reader::Reader;
 use super::{
-    Admin, Config, Delivery, Environment, Faults, Given, Handlers, Key, LogFormat, Service, Storage, Subscribe,
-    Verbosity,
+    Admin, Config, Delivery, Environment, Faults, Given, Handlers, Key, LogFormat, Service, Storage,
+    Subscribe, Verbosity,
 };
 use crate::checks::Policy;
 use crate::filter;

@@ -87,6 +87,13 @@ fn the_defaults_in_the_example_are_the_defaults() {
     let everyone = ["0.0.0.0/0", "::/0"].map(|network| parse_network(network).unwrap());
     wanted.receive.allow = AllowList::Only(everyone.to_vec());
     wanted.broadcast.allow = AllowList::Only(everyone.to_vec());
+    // What is off unless it is named stands there with an example of a name.
+    wanted.admin = wanted.admin.map(|admin| Admin {
+        is_named: true,
+        allow: AllowList::Only(everyone.to_vec()),
+        token_file: Some("/etc/philae/admin-token".into()),
+        ..admin
+    });
     assert_eq!(check(&written.join("\n")), Ok(wanted));
 }
 

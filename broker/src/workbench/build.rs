@@ -26,6 +26,8 @@ use std::time::{Duration, Instant};
 
 use super::language::Language;
 use super::project::Project;
+use super::template::new_project;
+use crate::handlers::HandlerName;
 use crate::host::{self, LoadError, MAX_MODULE_BYTES, Shape};
 
 pub(crate) use install::Tools;
@@ -129,7 +131,12 @@ pub(crate) fn build(
         Err(Missing { can_install: true, .. }) if *may_install => {
             tell(&format!("getting what {} needs into {}", project.language, tools.folder().display()));
             tools.install(project.language, processes)?;
-            Toolchain::find(project, tools)?
+            let toolchain = Toolchain::find(project, tools)?;
+            if matches!(project.language, Language::C | Language::Zig | Language::Go) {
+                tell("having it build what all programs share, this once");
+                warm(&toolchain, project.language, tools, processes);
+            }
+            toolchain
         }
         found => found?,
     };
@@ -161,6 +168,15 @@ pub(crate) fn build(
     settle(project, into)?;
     fs::rename(&whole, &module).map_err(unwritable(&module))?;
     Ok(Built { module, shape: seen.shape, size_bytes: bytes.len(), took })
+}
+
+/// Has a compiler that has just come build its language's template: C libraries and the like take long, and then are kept.
+/// Should that fail, whatever is built next says why.
+fn warm(toolchain: &Toolchain, language: Language, tools: &Tools, processes: &Processes) -> Option<()> {
+    let aside = Aside::new(tools.folder()).ok()?;
+    let name = HandlerName::parse("warm").ok()?;
+    let project = Project::open(&new_project(&name, language, &aside.0, None).ok()?, Some(language)).ok()?;
+    compile(&project, toolchain, processes, &aside.0, aside.0.join("warm.wasm")).ok().map(drop)
 }
 
 /// Puts settings where there are none. They come before the module: a broker may be watching, and no handler is to run

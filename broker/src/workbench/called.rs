@@ -73,6 +73,16 @@ impl Called {
         }
     }
 
+    /// The time and the linear memory of the call, if it was called and handled the event.
+    pub(crate) fn spent(&self) -> Option<(Duration, usize)> {
+        match &self.ended {
+            Ended::Called(trace) if trace.outcome.verdict.is_ok() => {
+                Some((trace.outcome.took, trace.outcome.memory_bytes))
+            }
+            Ended::Called(_) | Ended::Unreadable(_) | Ended::Unwanted(_) => None,
+        }
+    }
+
     /// The lines for people.
     pub(crate) fn lines(&self) -> Vec<String> {
         let spent = match &self.ended {

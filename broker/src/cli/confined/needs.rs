@@ -5,6 +5,7 @@
 //! | the data folder, `save-event-directory` | be read and written |
 //! | folders of handlers, and those that links in them lead to | be read |
 //! | what settings of handlers grant when the broker starts | be read, or written too, as granted |
+//! | the file of the status page's token | be read |
 //! | those of the broker's Unix sockets | have a socket made and removed |
 //! | the system's: `/etc`, `/usr`, `/lib`, a few of `/proc` and `/sys` | be read: name lookup, libraries, what there is of processors |
 
@@ -41,8 +42,12 @@ pub(super) fn of(config: &Config, forbidden: &Forbidden) -> Reach {
         let _ = fs::create_dir_all(folder);
         reach.keep_to_write(folder);
     }
+    let admin = config.admin.as_ref();
+    if let Some(file) = admin.and_then(|admin| admin.token_file.as_ref()) {
+        reach.keep_to_read(file);
+    }
     let listeners = config.receive.endpoints.iter().chain(&config.broadcast.endpoints);
-    for endpoint in listeners {
+    for endpoint in listeners.chain(admin.map(|admin| &admin.endpoint)) {
         if let ListenEndpoint::Unix(path) = endpoint {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
             reach.keep_for_sockets(folder.unwrap_or(Path::new(".")));

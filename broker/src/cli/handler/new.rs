@@ -1,10 +1,10 @@
 //! `philae handler new`: a project to begin with.
 
-use std::env;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::cli::clone::clone_at_hand;
 use crate::cli::files::print;
 use crate::cli::{EXIT_FAILED, EXIT_USAGE};
 use crate::handlers::HandlerName;
@@ -53,13 +53,4 @@ pub(super) fn main(args: &NewArgs) -> ExitCode {
             ExitCode::from(EXIT_FAILED)
         }
     }
-}
-
-/// Philae's sources: those that the project or this program stands in, or else those that it was built from.
-fn clone_at_hand(dir: &Path) -> Option<PathBuf> {
-    let is_clone = |folder: &Path| folder.join("guest-sdk/Cargo.toml").is_file();
-    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned);
-    let places = [dir.canonicalize().ok(), env::current_dir().ok(), env::current_exe().ok(), built_from];
-    let mut folders = places.iter().flatten().flat_map(|place| place.ancestors());
-    folders.find(|folder| is_clone(folder)).map(Path::to_owned)
 }

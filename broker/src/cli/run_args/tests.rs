@@ -127,7 +127,10 @@ fn the_help_tells_the_defaults_of_the_example() {
     let scalars = EXAMPLE.lines().filter_map(|line| line.strip_prefix('#')?.split_once(" = "));
     for (key, value) in scalars.filter(|(key, value)| Key::find(key).is_some() && !value.starts_with('[')) {
         // A folder is told in words, and a switch is off unless it is given.
-        if !matches!(key, "data-dir" | "verbose" | "print-event" | "save-event") {
+        if !matches!(
+            key,
+            "data-dir" | "verbose" | "print-event" | "save-event" | "no-admin" | "admin-token-file"
+        ) {
             assert!(told(key, value.trim_matches('"')), "{key}");
         }
     }

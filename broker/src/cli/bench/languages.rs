@@ -1,0 +1,110 @@
+//! `philae bench languages`: what handlers cost in each language, as a table.
+
+use std::env;
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::cli::clone::clone_at_hand;
+use crate::cli::files::print;
+use crate::cli::runtime;
+use crate::cli::tool_args::ToolArgs;
+use crate::workbench::{Calls, CostError, Costed, Language, Processes};
+
+/// Compare the languages that handlers are written in: the project of `handler new`, built, loaded and called
+///
+/// Builds are timed the first time and again without a change; loads when the code must be compiled and when it is in the
+/// cache. A language without a compiler is told and left out; exits with 1 then.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct LanguagesArgs {
+    /// The languages [default: all]
+    #[arg(value_name = "LANG", value_parser = Language::named)]
+    languages: Vec<Language>,
+
+    /// Calls for each sample packet
+    #[arg(long, value_name = "COUNT", default_value_t = 300)]
+    calls: usize,
+
+    #[command(flatten)]
+    tools: ToolArgs,
+}
+
+/// A row, or why there is none.
+type Row = (Language, Result<(Costed, Calls), CostError>);
+
+pub(in crate::cli) fn main(args: &LanguagesArgs, as_json: bool) -> ExitCode {
+    let languages = if args.languages.is_empty() { &Language::ALL[..] } else { &args.languages };
+    let mut rows = Vec::new();
+    for language in languages {
+        eprintln!("philae: {language}");
+        rows.push((*language, measure(*language, args)));
+    }
+    print(|out| {
+        let is_whole = rows.iter().all(|(_, row)| row.is_ok());
+        if as_json {
+            writeln!(out, "{}", Value::from_iter(rows.iter().map(object)))?;
+        } else {
+            write!(out, "{}", table(&rows))?;
+        }
+        Ok(is_whole)
+    })
+}
+
+fn measure(language: Language, args: &LanguagesArgs) -> Result<(Costed, Calls), CostError> {
+    let folder = Folder(env::temp_dir().join(format!("philae-bench-{:08x}", fastrand::u32(..))));
+    let clone = clone_at_hand(&folder.0);
+    let means = args.tools.means(Processes::shown());
+    let mut costed = Costed::prepare(language, &folder.0, &means, clone.as_deref())?;
+    let calls = runtime::block_on(costed.call(args.calls))
+        .unwrap_or_else(|error| Err(CostError::Call(error.to_string())))?;
+    Ok((costed, calls))
+}
+
+/// A folder, removed in the end.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left of it disturbs nobody.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = "| language | first build | again | size | cold load | warm load | a call | memory |\n\
+                    |---|---|---|---|---|---|---|---|\n"
+        .to_owned();
+    for (language, row) in rows {
+        text.push_str(&match row {
+            Ok((costed, calls)) => {
+                let [first, again] = costed.builds.map(|took| took.as_secs_f64());
+                let [cold, warm] = costed.loads.map(|took| took.as_secs_f64() * 1e3);
+                let (kilobytes, kibibytes) = (costed.size_bytes as f64 / 1e3, calls.memory_bytes / 1024);
+                format!(
+                    "| {language} | {first:.1} s | {again:.1} s | {kilobytes:.1} kB | {cold:.0} ms | {warm:.1} ms | {} us | {kibibytes} KiB |\n",
+                    calls.median.as_micros()
+                )
+            }
+            Err(error) => format!("| {language} | {} |\n", error.to_string().lines().next().unwrap_or_default()),
+        });
+    }
+    text
+}
+
+fn object((language, row): &Row) -> Value {
+    match row {
+        Ok((costed, calls)) => {
+            let [first, again] = costed.builds.map(|took| took.as_secs_f64());
+            let [cold, warm] = costed.loads.map(|took| took.as_secs_f64() * 1e3);
+            json!({
+                "language": language.name(), "first_build_s": first, "again_s": again, "bytes": costed.size_bytes,
+                "cold_load_ms": cold, "warm_load_ms": warm, "call_us": calls.median.as_secs_f64() * 1e6,
+                "memory_bytes": calls.memory_bytes,
+            })
+        }
+        Err(error) => json!({ "language": language.name(), "error": error.to_string() }),
+    }
+}
