@@ -1,8 +1,7 @@
 //! What a language costs: the project of its template, built, loaded and called, each step timed.
 //!
 //! All languages do the same job, that of `handler new`, so that their costs can be compared. Code is compiled into a cache of
-//! its own, and so is cold the first time and warm the second. What compilers keep for later builds is left as it is found:
-//! whoever wants to know what the very first build costs names an empty folder of tools.
+//! its own, and so is cold the first time and warm the second. What compilers keep for later builds is left as it is found.
 
 use std::fs;
 use std::io;

@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 
 use crate::cli::clone::clone_at_hand;
 use crate::cli::files::print;
-use crate::cli::runtime;
 use crate::cli::tool_args::ToolArgs;
-use crate::workbench::{Calls, CostError, Costed, Language, Processes};
+use crate::cli::{EXIT_UNAVAILABLE, runtime};
+use crate::config::count;
+use crate::workbench::{Calls, CostError, Costed, Language, Means, Processes};
 
 /// Compare the languages that handlers are written in: the project of `handler new`, built, loaded and called
 ///
-/// Builds are timed the first time and again without a change; loads when the code must be compiled and when it is in the
-/// cache. A language without a compiler is told and left out; exits with 1 then.
+/// Builds are timed the first time and again without a change, with what compilers have kept of earlier ones; loads when the
+/// code must be compiled and when it is in the cache. A language without a compiler is told and left out; exits with 1 then.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct LanguagesArgs {
     /// The languages [default: all]
@@ -25,23 +26,38 @@ pub(in crate::cli) struct LanguagesArgs {
     languages: Vec<Language>,
 
     /// Calls for each sample packet
-    #[arg(long, value_name = "COUNT", default_value_t = 300)]
+    #[arg(long, value_name = "COUNT", default_value = "300", value_parser = calls)]
     calls: usize,
 
     #[command(flatten)]
     tools: ToolArgs,
 }
 
+fn calls(text: &str) -> Result<usize, String> {
+    count(text, &(1..=1_000_000)).map(|count| count as usize).map_err(|error| error.to_string())
+}
+
 /// A row, or why there is none.
 type Row = (Language, Result<(Costed, Calls), CostError>);
 
 pub(in crate::cli) fn main(args: &LanguagesArgs, as_json: bool) -> ExitCode {
-    let languages = if args.languages.is_empty() { &Language::ALL[..] } else { &args.languages };
-    let mut rows = Vec::new();
-    for language in languages {
-        eprintln!("philae: {language}");
-        rows.push((*language, measure(*language, args)));
-    }
+    let languages = if args.languages.is_empty() { Language::ALL.to_vec() } else { args.languages.clone() };
+    let processes = Processes::shown();
+    let (means, calls) = (args.tools.means(processes.clone()), args.calls);
+    let work = move || -> Vec<Row> {
+        let measured = languages.into_iter().map(|language| {
+            eprintln!("philae: {language}");
+            (language, measure(language, calls, &means))
+        });
+        measured.collect()
+    };
+    let rows = match runtime::until_asked_to_end(work, || processes.stop()) {
+        Ok(rows) => rows,
+        Err(error) => {
+            eprintln!("philae: cannot start a thread: {error}");
+            return ExitCode::from(EXIT_UNAVAILABLE);
+        }
+    };
     print(|out| {
         let is_whole = rows.iter().all(|(_, row)| row.is_ok());
         if as_json {
@@ -53,13 +69,12 @@ pub(in crate::cli) fn main(args: &LanguagesArgs, as_json: bool) -> ExitCode {
     })
 }
 
-fn measure(language: Language, args: &LanguagesArgs) -> Result<(Costed, Calls), CostError> {
+fn measure(language: Language, calls: usize, means: &Means) -> Result<(Costed, Calls), CostError> {
     let folder = Folder(env::temp_dir().join(format!("philae-bench-{:08x}", fastrand::u32(..))));
     let clone = clone_at_hand(&folder.0);
-    let means = args.tools.means(Processes::shown());
-    let mut costed = Costed::prepare(language, &folder.0, &means, clone.as_deref())?;
-    let calls = runtime::block_on(costed.call(args.calls))
-        .unwrap_or_else(|error| Err(CostError::Call(error.to_string())))?;
+    let mut costed = Costed::prepare(language, &folder.0, means, clone.as_deref())?;
+    let called = runtime::block_on(costed.call(calls));
+    let calls = called.unwrap_or_else(|error| Err(CostError::Call(error.to_string())))?;
     Ok((costed, calls))
 }
 
