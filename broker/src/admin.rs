@@ -41,8 +41,10 @@ use crate::net::stream::{Peer, Stream};
 use crate::status::Status;
 use guard::Guard;
 
-/// How long a request's head may take, from the first byte on or since the last answer.
+/// How long a request's head may take, and how long a connection may be idle between requests.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a connection may take to end when the broker stops.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Longest head of a request.
 const HEAD_BYTES: usize = 16 << 10;
 /// Longest body of a request: orders have none.
@@ -131,7 +133,11 @@ impl Admin {
             ended = &mut connection => ended,
             () = self.stage.finishing() => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                // Who does not read must not hold up the end.
+                match tokio::time::timeout(FAREWELL, connection).await {
+                    Ok(ended) => ended,
+                    Err(_) => return,
+                }
             }
         };
         if let Err(error) = ended {

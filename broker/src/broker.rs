@@ -28,6 +28,7 @@ use crate::host::{Host, HostError, HostOptions};
 use crate::lifecycle::{self, Stage, Threads};
 use crate::native::{NativeError, Natives};
 use crate::net::accept;
+use crate::net::allow::AllowList;
 use crate::net::broadcast::Broadcasting;
 use crate::net::endpoint::ListenEndpoint;
 use crate::net::gate::{Gate, Places};
@@ -277,7 +278,7 @@ impl Broker {
 
     /// Stops: lets nothing more in, lets what is in go out, closes the store.
     ///
-    /// Takes twice the grace period at most, and returns how many connections had to be aborted.
+    /// Takes three times the grace period at most, and returns how many connections had to be aborted.
     pub async fn stop(self) -> usize {
         info!(grace_s = self.grace.as_secs_f32(), "stopping");
         let mut aborted = self.intake.stop(self.grace).await;
@@ -324,6 +325,12 @@ fn bind_admin(admin: Option<&config::Admin>) -> Result<Option<(Door, Option<Stri
     let token = admin.token_file.as_deref().map(admin::token).transpose()?;
     match Listener::bind(&admin.endpoint) {
         Ok(listener) => {
+            if admin.allow == AllowList::Everyone && !admin.endpoint.is_local() {
+                warn!(
+                    endpoint = %admin.endpoint,
+                    "the status page is shown to whoever reaches it; name networks with --admin-allow"
+                );
+            }
             let gate = Gate::new("admin", admin.allow.clone(), ADMIN_PLACES);
             Ok(Some((Door { listener, gate }, token)))
         }
@@ -340,7 +347,9 @@ const COMPILED: &str = "compiled";
 
 /// The broker's own, which no handler is ever granted.
 pub(crate) fn forbidden(config: &Config) -> Forbidden {
+    let admin = config.admin.as_ref();
     let listeners = config.receive.endpoints.iter().chain(&config.broadcast.endpoints);
+    let listeners = listeners.chain(admin.map(|admin| &admin.endpoint));
     let sockets = listeners.filter_map(|endpoint| match endpoint {
         ListenEndpoint::Unix(path) => path.parent(),
         ListenEndpoint::Tcp { .. } => None,

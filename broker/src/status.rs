@@ -6,6 +6,7 @@
 
 mod health;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,6 +24,8 @@ pub(crate) use health::{Health, State};
 
 /// How long what takes reading the disk is good for.
 const FRESH: Duration = Duration::from_secs(5);
+/// Subscribers that are told of one by one.
+const SUBSCRIBERS: usize = 200;
 /// Events in quarantine that are counted.
 const MAX_COUNTED: usize = 100_000;
 
@@ -36,7 +39,7 @@ struct Inner {
     traffic: Traffic,
     roster: Roster,
     store: Store,
-    disk: Mutex<Option<(Instant, Disk)>>,
+    disk: Mutex<Kept>,
 }
 
 /// What does not change while the broker runs.
@@ -61,8 +64,17 @@ pub(crate) struct About {
 /// What takes reading the disk.
 #[derive(Debug, Clone, Default)]
 struct Disk {
-    bytes: u64,
+    /// None until it was read once.
+    bytes: Option<u64>,
     quarantined: BTreeMap<String, u64>,
+}
+
+/// The last of it.
+#[derive(Debug, Default)]
+struct Kept {
+    disk: Disk,
+    read_at: Option<Instant>,
+    is_being_read: bool,
 }
 
 /// How the broker does at one moment.
@@ -87,8 +99,10 @@ pub(crate) struct Now {
     pub(crate) streams: Vec<StreamNow>,
     /// The links to upstream brokers.
     pub(crate) upstreams: Vec<LinkNow>,
-    /// The subscribers.
+    /// The subscribers, those that are furthest behind if there are many.
     pub(crate) subscribers: Vec<Subscriber>,
+    /// How many there are.
+    pub(crate) connected: usize,
     /// The handlers.
     pub(crate) handlers: Vec<Standing>,
     /// How many events each handler has in quarantine.
@@ -104,10 +118,10 @@ pub(crate) struct StoreNow {
     pub(crate) head: u64,
     /// The place of the oldest that is kept.
     pub(crate) oldest: u64,
-    /// What it takes of the disk, in bytes.
-    pub(crate) disk_bytes: u64,
-    /// What is left on the disk.
-    pub(crate) free_bytes: u64,
+    /// What it takes of the disk, in bytes; none until it was looked at.
+    pub(crate) disk_bytes: Option<u64>,
+    /// What is left on the disk; none if the system does not tell.
+    pub(crate) free_bytes: Option<u64>,
     /// Stretches of events that were lost to damage, ever.
     pub(crate) damages: usize,
 }
@@ -138,15 +152,21 @@ impl Status {
     }
 
     /// How the broker does now.
-    pub(crate) async fn now(&self) -> Now {
-        let disk = self.disk().await;
+    pub(crate) fn now(&self) -> Now {
+        let disk = self.disk();
         let Inner { about, board, traffic, roster, store, .. } = &*self.0;
         let (now, head, oldest) = (Timestamp::now(), store.head(), store.oldest());
         let (upstreams, handlers) = (board.links(), roster.standings(head));
-        let subscribers = board.seats().into_iter().map(|seat| {
+        let seats = board.seats().into_iter().map(|seat| {
             let lag = head.0.saturating_sub(seat.place);
             Subscriber { seat, lag }
         });
+        let mut subscribers: Vec<_> = seats.collect();
+        let connected = subscribers.len();
+        if connected > SUBSCRIBERS {
+            subscribers.sort_by_key(|subscriber| Reverse(subscriber.lag));
+            subscribers.truncate(SUBSCRIBERS);
+        }
         Now {
             about: about.clone(),
             now,
@@ -163,7 +183,8 @@ impl Status {
             intake: board.intake().now(),
             per_minute: traffic.per_minute(now),
             streams: traffic.streams(),
-            subscribers: subscribers.collect(),
+            subscribers,
+            connected,
             upstreams,
             handlers,
             quarantined: disk.quarantined,
@@ -176,19 +197,30 @@ impl Status {
         Health::of(store, &board.links(), &roster.standings(store.head()))
     }
 
-    /// What takes reading the disk, as it was a few seconds ago at most.
-    async fn disk(&self) -> Disk {
-        let known = self.0.disk.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, disk)) = known.filter(|(at, _)| at.elapsed() < FRESH) {
-            return disk;
+    /// What takes reading the disk, as it was when somebody last read it. It is read again after a while, by one at a time and
+    /// behind whoever asks: a disk that hangs holds up no one who wants to know of it.
+    fn disk(&self) -> Disk {
+        let mut kept = self.0.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_stale = kept.read_at.is_none_or(|at| at.elapsed() >= FRESH);
+        if is_stale && !kept.is_being_read {
+            kept.is_being_read = true;
+            let status = self.clone();
+            drop(tokio::task::spawn_blocking(move || status.read_disk()));
         }
-        let store = self.0.store.clone();
-        let read = move || Disk {
-            bytes: store.disk_bytes().unwrap_or_default(),
-            quarantined: quarantine::count(&store, MAX_COUNTED).unwrap_or_default(),
-        };
-        let disk = tokio::task::spawn_blocking(read).await.unwrap_or_default();
-        *self.0.disk.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), disk.clone()));
-        disk
+        kept.disk.clone()
+    }
+
+    fn read_disk(&self) {
+        let Inner { store, disk, .. } = &*self.0;
+        let (bytes, quarantined) = (store.disk_bytes(), quarantine::count(store, MAX_COUNTED));
+        let mut kept = disk.lock().unwrap_or_else(PoisonError::into_inner);
+        (kept.read_at, kept.is_being_read) = (Some(Instant::now()), false);
+        // What cannot be read at the moment stays as it was.
+        if let Ok(bytes) = bytes {
+            kept.disk.bytes = Some(bytes);
+        }
+        if let Ok(quarantined) = quarantined {
+            kept.disk.quarantined = quarantined;
+        }
     }
 }

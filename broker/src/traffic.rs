@@ -2,8 +2,8 @@
 //!
 //! It follows the log and keeps what somebody who looks at a broker wants to know at once: how many events a minute, when
 //! each stream last spoke, and the latest events with what they say of themselves. It promises bounded memory, and that it
-//! keeps nobody waiting: it looks ten times a second, reads the packets of no more than it can show, and under a flood
-//! counts what it did not read. It begins with the last events of the log, so that a restart does not leave it empty.
+//! keeps nobody waiting: it looks ten times a second, reads so many packets and no more, and under a flood tells of
+//! others without what is in them, or counts them. It begins with the last events of the log, so that a restart does not leave it empty.
 
 mod minutes;
 mod sighting;
@@ -28,8 +28,11 @@ pub(crate) use streams::StreamNow;
 
 /// Latest events that are kept.
 pub(crate) const KEPT: usize = 500;
-/// Events of one look whose packets are read.
+/// What is read of packets at one look: so many, and so many bytes of them.
 const READ: usize = 20;
+const READ_BYTES: usize = 512 << 10;
+/// Events of a piece that followers are told of.
+const TOLD: usize = 100;
 /// How long to rest between looks.
 const REST: Duration = Duration::from_millis(100);
 /// What is read at once.
@@ -138,14 +141,15 @@ impl Traffic {
             let Some(last) = entries.last().map(|entry| entry.seq) else { return };
             let until = entries.partition_point(|entry| entry.seq <= head);
             let known = entries.get(..until).unwrap_or_default();
-            let sightings = known.iter().map(|entry| Sighting::of(entry)).collect();
-            self.note(known, sightings, 0);
+            let mut room = Room { packets: KEPT, bytes: 16 * READ_BYTES };
+            self.note(known, room.look_into(known), 0);
             place = last;
         }
     }
 
     /// Reads on from a place, and says how far that went.
     fn catch_up(&self, store: &Store, mut place: Seq) -> Seq {
+        let mut room = Room { packets: READ, bytes: READ_BYTES };
         for _ in 0..PIECES {
             let mut entries = Vec::new();
             let missed = match store.tail_after(place, PIECE, &mut entries) {
@@ -158,14 +162,13 @@ impl Traffic {
                     missed
                 }
             };
-            let unread = entries.len().saturating_sub(READ);
-            let sightings: Vec<_> =
-                entries.get(unread..).unwrap_or_default().iter().map(|entry| Sighting::of(entry)).collect();
+            let sightings = room.look_into(&entries);
             place = entries.last().map_or(place, |last| last.seq);
             self.note(&entries, sightings.clone(), missed);
-            if !sightings.is_empty() {
+            let told = sightings.len().saturating_sub(TOLD);
+            if let Some(told) = sightings.get(told..).filter(|told| !told.is_empty()) {
                 // It is no fault that nobody follows.
-                let _ = self.0.followers.send(sightings.into());
+                let _ = self.0.followers.send(told.into());
             }
         }
         place
@@ -188,5 +191,28 @@ impl Traffic {
     // No code that holds the lock can stop half way through a change that matters.
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.0.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What may be read of packets yet.
+struct Room {
+    packets: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// Events in short, the packets of the newest read as far as there is room.
+    fn look_into(&mut self, entries: &[Arc<Entry>]) -> Vec<Sighting> {
+        let mut sightings: Vec<_> = entries.iter().rev().map(|entry| self.sighting(entry)).collect();
+        sightings.reverse();
+        sightings
+    }
+
+    fn sighting(&mut self, entry: &Entry) -> Sighting {
+        if self.packets == 0 || entry.bytes.len() > self.bytes {
+            return Sighting::unread(entry);
+        }
+        (self.packets, self.bytes) = (self.packets - 1, self.bytes - entry.bytes.len());
+        Sighting::of(entry)
     }
 }

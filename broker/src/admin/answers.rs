@@ -15,14 +15,17 @@ use crate::status::{Health, State as Judgement};
 use crate::store::{Entry, Limit, ReadError, Seq, Store};
 use crate::traffic::{self, Sighting};
 
-/// How many events somebody wants.
+/// Cases of quarantine that are told at once.
+const CASES: usize = 200;
+
+/// How many of something somebody wants.
 #[derive(Debug, Deserialize)]
 pub(super) struct Wanted {
     limit: Option<usize>,
 }
 
 pub(super) async fn status(State(shared): State<Shared>) -> Response {
-    Json(shared.status.now().await).into_response()
+    Json(shared.status.now()).into_response()
 }
 
 pub(super) async fn events(State(shared): State<Shared>, Query(wanted): Query<Wanted>) -> Response {
@@ -55,8 +58,9 @@ pub(super) async fn logs(State(shared): State<Shared>, Path(name): Path<String>)
     answered(&shared, Request::Logs { name, follow: false }).await
 }
 
-pub(super) async fn quarantine(State(shared): State<Shared>) -> Response {
-    answered(&shared, Request::Quarantine { name: None }).await
+pub(super) async fn quarantine(State(shared): State<Shared>, Query(wanted): Query<Wanted>) -> Response {
+    let limit = Some(wanted.limit.unwrap_or(CASES).min(CASES));
+    answered(&shared, Request::Quarantine { name: None, limit }).await
 }
 
 pub(super) async fn health(State(shared): State<Shared>) -> Response {

@@ -54,7 +54,7 @@ impl Follower {
             biased;
             () = stage.finishing() => None,
             _ = self.ticks.tick() => {
-                let now = self.shared.status.now().await;
+                let now = self.shared.status.now();
                 named("status").json_data(now).ok()
             }
             passed = self.passing.recv() => match passed {

@@ -8,6 +8,10 @@ use serde::Serialize;
 
 use super::lock;
 use crate::filter::FilterSet;
+use crate::plain::excerpt;
+
+/// Filters of one subscriber that are told.
+const FILTERS: usize = 4;
 
 /// A subscriber's seat, noted by the task that serves it.
 #[derive(Debug)]
@@ -33,8 +37,10 @@ pub(crate) struct SeatNow {
     pub(crate) delivered: u64,
     /// Events that it refused.
     pub(crate) naks: u64,
-    /// The expressions that hold of those it asked for; none if it gets everything.
+    /// The first of the expressions that hold, as far as they are short; none if it gets everything.
     pub(crate) filters: Vec<FilterNow>,
+    /// How many more there are.
+    pub(crate) more_filters: usize,
 }
 
 /// A filter at one moment.
@@ -80,17 +86,22 @@ impl Seat {
 
     pub(super) fn now(&self) -> SeatNow {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let set = lock(&self.filters).clone();
         SeatNow {
             peer: self.peer.clone(),
             since: self.since,
             place: read(&self.place),
             delivered: read(&self.delivered),
             naks: read(&self.naks),
-            filters: lock(&self.filters).as_ref().map(|set| filters(set)).unwrap_or_default(),
+            filters: set.as_ref().map(|set| filters(set)).unwrap_or_default(),
+            more_filters: set.map_or(0, |set| set.len().saturating_sub(FILTERS)),
         }
     }
 }
 
 fn filters(set: &FilterSet) -> Vec<FilterNow> {
-    set.expressions().map(|(xpath, over_budget)| FilterNow { xpath: xpath.to_owned(), over_budget }).collect()
+    set.expressions()
+        .map(|(xpath, over_budget)| FilterNow { xpath: excerpt(xpath), over_budget })
+        .take(FILTERS)
+        .collect()
 }

@@ -133,7 +133,7 @@ impl AskCommand {
             Self::Resume { name } => Request::Resume { name: name.clone() },
             Self::Reload => Request::Reload,
             Self::Quarantine(command) => match command {
-                QuarantineCommand::List { name } => Request::Quarantine { name: name.clone() },
+                QuarantineCommand::List { name } => Request::Quarantine { name: name.clone(), limit: None },
                 QuarantineCommand::Show { name, seq } => Request::Show { name: name.clone(), seq: *seq },
                 QuarantineCommand::Retry { name, seq } => Request::Retry { name: name.clone(), seq: *seq },
                 QuarantineCommand::Drop { name, seq, .. } => Request::Drop { name: name.clone(), seq: *seq },

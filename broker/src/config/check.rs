@@ -222,7 +222,8 @@ fn storage(reader: &mut Reader, environment: &Environment) -> Storage {
 }
 
 fn admin(reader: &mut Reader, others: &[&Vec<ListenEndpoint>]) -> Option<Admin> {
-    let is_named = reader.has(&[Key::Admin]);
+    // Whoever took the port first would be shown the token.
+    let is_named = reader.has(&[Key::Admin, Key::AdminTokenFile]);
     let mut placed = reader.many(Key::Admin, ListenEndpoint::parse);
     let is_off = reader.one(Key::NoAdmin, switch).unwrap_or(false);
     let allow = allow(reader, Key::AdminAllow);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::request::Request;
-use crate::pipeline::quarantine::{self, Held};
+use crate::pipeline::quarantine::{self, Case, Held};
 use crate::roster::{self, Roster};
 use crate::status::Status;
 use crate::store::{Seq, Store};
@@ -42,9 +42,7 @@ impl Desk {
 
     async fn attempt(&self, request: Request) -> Result<Value, String> {
         match request {
-            Request::Status => {
-                serde_json::to_value(self.status.now().await).map_err(|error| error.to_string())
-            }
+            Request::Status => serde_json::to_value(self.status.now()).map_err(|error| error.to_string()),
             Request::List => Ok(json!({ "handlers": self.roster.standings(self.store.head()) })),
             Request::Handler { name } => {
                 Ok(json!({ "handler": self.roster.standing(&name, self.store.head())? }))
@@ -53,12 +51,11 @@ impl Desk {
                 let (lines, _) = self.roster.worker(&name)?.progress.lines();
                 Ok(json!({ "lines": lines }))
             }
-            Request::Quarantine { name } => {
-                let cases: Vec<_> = self.held(name).await?.into_iter().map(|held| held.case).collect();
-                Ok(json!({ "cases": cases }))
+            Request::Quarantine { name, limit } => {
+                Ok(json!({ "cases": self.cases_of(name, limit.unwrap_or(MAX_CASES)).await? }))
             }
             Request::Show { name, seq } => {
-                let found = self.held(Some(name)).await?.into_iter().find(|held| held.case.seq == seq);
+                let found = self.held(name, Seq(seq)).await?;
                 let held = found.ok_or("there is no such event in the handler's quarantine")?;
                 Ok(json!({ "case": held.case, "packet": String::from_utf8_lossy(&held.packet) }))
             }
@@ -100,15 +97,24 @@ impl Desk {
         match seq {
             Some(seq) => Ok(vec![Seq(seq)]),
             None => {
-                Ok(self.held(Some(name.to_owned())).await?.iter().map(|held| Seq(held.case.seq)).collect())
+                let cases = self.cases_of(Some(name.to_owned()), MAX_CASES).await?;
+                Ok(cases.iter().map(|case| Seq(case.seq)).collect())
             }
         }
     }
 
-    async fn held(&self, name: Option<String>) -> Result<Vec<Held>, String> {
-        let store = self.store.clone();
+    /// The cases of one handler, or of all, without their packets.
+    async fn cases_of(&self, name: Option<String>, limit: usize) -> Result<Vec<Case>, String> {
+        let (store, limit) = (self.store.clone(), limit.min(MAX_CASES));
         let found =
-            tokio::task::spawn_blocking(move || quarantine::list(&store, name.as_deref(), MAX_CASES)).await;
+            tokio::task::spawn_blocking(move || quarantine::cases(&store, name.as_deref(), limit)).await;
+        found.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+    }
+
+    /// One case, with its packet.
+    async fn held(&self, name: String, seq: Seq) -> Result<Option<Held>, String> {
+        let store = self.store.clone();
+        let found = tokio::task::spawn_blocking(move || quarantine::find(&store, &name, seq)).await;
         found.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
     }
 }

@@ -18,7 +18,11 @@ pub(crate) enum Request {
     /// The last lines of a handler, and those to come if they are to be followed.
     Logs { name: String, follow: bool },
     /// What is in quarantine, of one handler or of all.
-    Quarantine { name: Option<String> },
+    Quarantine {
+        name: Option<String>,
+        #[serde(default)]
+        limit: Option<usize>,
+    },
     /// One case, with its packet.
     Show { name: String, seq: u64 },
     /// Calls a handler again for one event in its quarantine, or for all.

@@ -264,9 +264,9 @@ impl Connection<'_> {
                 BroadcasterEvent::Nak { origin, reason } => {
                     self.naks += 1;
                     self.seat.refused();
-                    let (origin, reason) = (excerpt(&origin), reason.as_deref().map(excerpt));
+                    let (ivoid, reason) = (excerpt(&origin), reason.as_deref().map(excerpt));
                     if is_told {
-                        info!(%peer, origin, reason, "the subscriber refused an event");
+                        info!(%peer, ivoid, reason, "the subscriber refused an event");
                     }
                 }
                 BroadcasterEvent::Unexpected(what) => debug!(%peer, what, "unexpected message"),

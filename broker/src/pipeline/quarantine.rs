@@ -86,17 +86,30 @@ impl Held {
     }
 
     fn decode(value: &Bytes) -> Option<Self> {
-        let length = u32::from_be_bytes(*value.first_chunk()?) as usize;
-        let case = value.get(4..4_usize.checked_add(length)?)?;
-        Some(Self { case: serde_json::from_slice(case).ok()?, packet: value.slice(4 + length..) })
+        let (case, length) = Case::decode(value)?;
+        Some(Self { case, packet: value.slice(length..) })
     }
 }
 
-/// What is in quarantine, of one handler or of all, the oldest first, no more than `limit`.
+impl Case {
+    /// The case that a record begins with, and how many bytes it takes.
+    fn decode(value: &Bytes) -> Option<(Self, usize)> {
+        let length = u32::from_be_bytes(*value.first_chunk()?) as usize;
+        let end = 4_usize.checked_add(length)?;
+        Some((serde_json::from_slice(value.get(4..end)?).ok()?, end))
+    }
+}
+
+/// What is in quarantine, of one handler or of all, the oldest first, no more than `limit`, without the packets.
+pub(crate) fn cases(store: &Store, handler: Option<&str>, limit: usize) -> Result<Vec<Case>, ReadError> {
+    let case = |value: Bytes| Case::decode(&value).map(|(case, _)| case);
+    store.records_map(Table::Quarantine, &prefix(handler), limit, case)
+}
+
+/// The same with the packets.
+#[cfg(test)]
 pub(crate) fn list(store: &Store, handler: Option<&str>, limit: usize) -> Result<Vec<Held>, ReadError> {
-    let prefix = handler.map(|handler| [handler.as_bytes(), &[0]].concat()).unwrap_or_default();
-    let records = store.records(Table::Quarantine, &prefix, limit)?;
-    Ok(records.iter().filter_map(|(_, value)| Held::decode(value)).collect())
+    store.records_map(Table::Quarantine, &prefix(handler), limit, |value| Held::decode(&value))
 }
 
 /// How many events each handler has in quarantine, by name; of no more than `limit` in all.
@@ -118,6 +131,10 @@ pub(crate) fn find(store: &Store, handler: &str, seq: Seq) -> Result<Option<Held
 /// Takes a case out of quarantine.
 pub(crate) fn take_out(handler: &str, seq: Seq) -> RecordChange {
     RecordChange { table: Table::Quarantine, key: key(handler, seq), value: None }
+}
+
+fn prefix(handler: Option<&str>) -> Vec<u8> {
+    handler.map(|handler| [handler.as_bytes(), &[0]].concat()).unwrap_or_default()
 }
 
 fn key(handler: &str, seq: Seq) -> Bytes {

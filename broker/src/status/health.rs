@@ -97,7 +97,8 @@ fn upstreams(links: &[LinkNow]) -> Stage {
     if lost.len() > 1 {
         reason.push_str(&format!("; and to {} more", lost.len() - 1));
     }
-    if lost.len() == links.len() { Stage::failing(reason) } else { Stage::degraded(reason) }
+    // The broker does what it can: to restart it brings back no link.
+    Stage::degraded(reason)
 }
 
 fn handlers(handlers: &[Standing]) -> Stage {

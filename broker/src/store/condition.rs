@@ -42,10 +42,11 @@ impl Store {
         *self.shared.told.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The room that was left on the disk when the writer last looked, in bytes.
+    /// The room that was left on the disk when the writer last looked, in bytes; none if the system does not tell.
     #[must_use]
-    pub fn free_bytes(&self) -> u64 {
-        self.shared.told.free_bytes.load(Ordering::Relaxed)
+    pub fn free_bytes(&self) -> Option<u64> {
+        let bytes = self.shared.told.free_bytes.load(Ordering::Relaxed);
+        (bytes != u64::MAX).then_some(bytes)
     }
 
     /// What the store takes of the disk, in bytes; looks at its files.

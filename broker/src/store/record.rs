@@ -73,6 +73,26 @@ impl Store {
         found.collect::<Result<_, EngineError>>().map_err(ReadError::from)
     }
 
+    /// What `take` makes of the values of records whose keys begin with a prefix, sorted, of no more than `limit`; one value
+    /// after the other is in memory. May block on the disk.
+    ///
+    /// # Errors
+    /// A [`ReadError`]; [`ReadError::Closed`] may pass by itself.
+    pub fn records_map<T>(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        limit: usize,
+        mut take: impl FnMut(Bytes) -> Option<T>,
+    ) -> Result<Vec<T>, ReadError> {
+        let engine = self.shared.engine().ok_or(ReadError::Closed)?;
+        let mut taken = Vec::new();
+        for guard in keyspace(&engine, table).prefix(prefix).take(limit) {
+            taken.extend(take(Bytes::from(guard.value()?)));
+        }
+        Ok(taken)
+    }
+
     /// The keys of all records of a kind, sorted, no more than `limit`; may block on the disk.
     ///
     /// # Errors

@@ -73,7 +73,6 @@ impl Writer {
                 Mail::Idle => {}
                 Mail::Ended => break,
             }
-            self.shared.told.health(self.health);
             if self.clock.read().uptime >= next_upkeep {
                 let has_more = self.maintain();
                 next_upkeep = self.clock.read().uptime + if has_more { Duration::ZERO } else { self.upkeep };
@@ -158,12 +157,12 @@ impl Writer {
         let has_room = free_bytes >= self.min_free_bytes;
         match (self.health, has_room) {
             (Health::Well, false) => {
-                self.health = Health::Full;
+                self.turn(Health::Full);
                 let kept_free = self.min_free_bytes;
                 tracing::error!(free_bytes, kept_free, "store: the disk is full, events are not accepted");
             }
             (Health::Full, true) => {
-                self.health = Health::Well;
+                self.turn(Health::Well);
                 tracing::info!(free_bytes, "store: there is room on the disk again, events are accepted");
             }
             (Health::Well | Health::Full | Health::Broken, _) => {}
@@ -171,11 +170,17 @@ impl Writer {
         has_room
     }
 
+    /// Goes over into a state of health, and tells it.
+    fn turn(&mut self, health: Health) {
+        self.health = health;
+        self.shared.told.health(health);
+    }
+
     fn fail(&mut self, error: &EngineError) {
         if self.health != Health::Broken {
             tracing::error!(%error, "store: the log cannot be written, events are not accepted");
         }
-        self.health = Health::Broken;
+        self.turn(Health::Broken);
     }
 
     /// What is done between groups; whether there is more of it.
@@ -236,7 +241,7 @@ impl Writer {
         let reopened = self.try_reopen();
         match reopened {
             Ok(()) => {
-                self.health = Health::Well;
+                self.turn(Health::Well);
                 tracing::info!(head = self.shared.recent.head().0, "store: the log is written again");
             }
             Err(error) => tracing::debug!(%error, "store: the log is still not to be opened"),

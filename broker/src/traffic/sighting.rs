@@ -56,7 +56,15 @@ impl Sighting {
     /// What an entry says.
     pub(crate) fn of(entry: &Entry) -> Self {
         let view = (entry.bytes.len() <= READ_BYTES).then(|| View::parse(&entry.bytes).ok()).flatten();
-        let view = view.as_ref();
+        Self::seen(entry, view.as_ref())
+    }
+
+    /// What is known of an entry without looking into its packet.
+    pub(crate) fn unread(entry: &Entry) -> Self {
+        Self::seen(entry, None)
+    }
+
+    fn seen(entry: &Entry, view: Option<&View>) -> Self {
         Self {
             seq: entry.seq.0,
             ivoid: excerpt(&entry.ivoid),

@@ -8,8 +8,9 @@ export function build(name, attributes = {}, ...children) {
   return element;
 }
 
-/** Fills a table's body, a row for each value, or with words if there is none. */
+/** Fills a table's body, a row for each value, or with words if there is none; not while somebody works in it. */
 export function rows(table, values, row, empty) {
+  if (table.contains(document.activeElement) || table.querySelector(":active")) return;
   const width = table.parentElement.tHead.rows[0].cells.length;
   const nothing = () => build("tr", {}, build("td", { class: "empty", colspan: width }, empty));
   table.replaceChildren(...(values.length ? values.map(row) : [nothing()]));

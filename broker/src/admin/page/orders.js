@@ -34,27 +34,34 @@ export class Orders {
   /** Shows what is in quarantine, asked for anew when the counts have changed. */
   async quarantine(section, { quarantined }) {
     const counts = JSON.stringify(quarantined);
-    if (counts === this.#counts) return;
-    this.#counts = counts;
     section.hidden = counts === "{}";
-    if (section.hidden) return;
-    const answer = await fetch("/api/quarantine");
+    if (section.hidden || counts === this.#counts) return;
+    const answer = await fetch("/api/quarantine?limit=100").catch(() => null);
+    if (!answer?.ok) return;
     const { cases = [] } = await answer.json();
-    rows(section.querySelector("tbody"), cases.slice(0, 100), (one) => {
+    this.#counts = counts;
+    rows(section.querySelector("tbody"), cases, (one) => {
       const path = `/api/quarantine/${encodeURIComponent(one.handler)}/${one.seq}`;
       return cells([
         { text: one.handler }, { text: one.ivoid }, { text: one.reason }, { number: age(Date.now(), one.since) },
-        { orders: ["retry", "drop"].map((order) => button(order, () => this.#order(`${path}/${order}`))) },
+        { orders: [
+          button("retry", () => this.#order(`${path}/retry`)),
+          button("drop", () => { if (confirm(`Drop ${one.ivoid} for good?`)) this.#order(`${path}/drop`); }),
+        ] },
       ]);
     }, "nothing");
   }
 
   async #order(path) {
-    const answer = await fetch(path, { method: "POST", headers: { Authorization: `Bearer ${this.#token}` } });
+    const headers = { Authorization: `Bearer ${this.#token}` };
+    const answer = await fetch(path, { method: "POST", headers }).catch(() => null);
+    if (!answer) return this.#say("there is no connection to the broker");
     const words = answer.headers.get("content-type")?.includes("json") ? await answer.json() : { error: await answer.text() };
     const failed = words.failed?.map((one) => one.reason).join("; ");
     this.#say(words.error ?? (failed || "done"));
     this.#counts = "";
+    // The button that was pressed would keep its table from being drawn.
+    document.activeElement?.blur();
     await this.#after();
   }
 

@@ -15,7 +15,7 @@ const FLOOD = 20;
 const at = (selector) => document.querySelector(selector);
 const body = (section) => at(`${section} tbody`);
 
-const state = { status: null, events: [], fresh: new Set(), drawn: 0, waiting: false, isFlood: false, live: false };
+const state = { status: null, log: undefined, events: [], shown: [], asked: null, fresh: new Set(), drawn: 0, waiting: false, isFlood: false, live: false };
 const orders = new Orders(refresh);
 const sky = new Sky(at("#map"), show);
 
@@ -39,7 +39,12 @@ function standing(isLive) {
 async function recall() {
   try {
     const answer = await fetch(`/api/events?limit=${KEPT}`);
-    state.events = (await answer.json()).events;
+    const { events } = await answer.json();
+    // What has passed meanwhile is newer; a broker with another log begins anew.
+    const newest = events.length ? events[0].seq : 0;
+    const isSame = state.log === state.status?.store.id;
+    state.log = state.status?.store.id;
+    state.events = (isSame ? state.events.filter((event) => event.seq > newest) : []).concat(events).slice(0, KEPT);
     later();
   } catch {
     // The stream is down too then, and this is called again when it is back.
@@ -51,6 +56,7 @@ function arrive(events) {
   const newest = state.events.length ? state.events[0].seq : 0;
   const news = events.filter((event) => event.seq > newest).reverse();
   for (const event of news) state.fresh.add(event.seq);
+  if (state.fresh.size > KEPT) state.fresh.clear();
   state.events = news.concat(state.events).slice(0, KEPT);
   later();
 }
@@ -68,7 +74,10 @@ function draw() {
   state.waiting = false;
   state.drawn = performance.now();
   state.isFlood = state.fresh.size > FLOOD;
-  if (!at("#hold").checked) { drawEvents(); sky.draw(state.events); }
+  // Held, the same events stay, and can still be searched.
+  state.shown = at("#hold").checked ? state.shown : state.events;
+  drawEvents();
+  sky.draw(state.shown);
   if (state.status) drawStatus(state.status);
 }
 
@@ -77,7 +86,7 @@ function drawEvents() {
   const role = at("#role").value;
   const fits = (event) => (!role || event.role === role)
     && (!words || `${event.ivoid} ${event.author ?? ""}`.toLowerCase().includes(words));
-  const found = state.events.filter(fits);
+  const found = state.shown.filter(fits);
   rows(at("#events"), found.slice(0, ROWS), (event) => {
     const row = cells([
       { time: event.received },
@@ -92,8 +101,8 @@ function drawEvents() {
     return row;
   }, "no event yet");
   state.fresh.clear();
-  const placed = state.events.filter((event) => event.position).length;
-  at("#map-note").textContent = `${placed} of the latest ${number(state.events.length)} events give a position. `
+  const placed = state.shown.filter((event) => event.position).length;
+  at("#map-note").textContent = `${placed} of the latest ${number(state.shown.length)} events give a position. `
     + "Right ascension grows to the left, from 0h at the right edge.";
   at("#events-note").textContent = found.length > ROWS ? `${number(found.length - ROWS)} more are not shown.` : "";
 }
@@ -119,8 +128,10 @@ function drawStatus(status) {
   rows(body("#streams"), status.streams.slice(0, ROWS), (stream) => cells([
     { text: stream.stream }, { role: stream.last_role }, { number: since(stream.last) }, { number: number(stream.events) },
   ]), "nothing has spoken yet");
+  const others = status.connected - status.subscribers.length;
+  at("#subscribers .note").textContent = others ? `${number(others)} more keep up better.` : "";
   rows(body("#subscribers"), status.subscribers, (seat) => cells([
-    { text: seat.peer }, { codes: seat.filters.map(filter) }, { number: number(seat.lag) },
+    { text: seat.peer }, { codes: filters(seat) }, { number: number(seat.lag) },
     { number: since(seat.since) }, { number: number(seat.delivered), wide: true }, { number: number(seat.naks), wide: true },
   ]), "nobody is connected");
   rows(body("#handlers"), status.handlers, (handler) => {
@@ -138,15 +149,16 @@ function drawStatus(status) {
   facts(at("#facts"), factsOf(status, since));
 }
 
-function filter(filter) {
-  return filter.over_budget ? `${filter.xpath}   (too costly on ${filter.over_budget} events)` : filter.xpath;
+function filters({ filters, more_filters }) {
+  const told = filters.map(({ xpath, over_budget }) => (over_budget ? `${xpath}   (too costly on ${over_budget} events)` : xpath));
+  return more_filters ? [...told, `and ${more_filters} more`] : told;
 }
 
 function factsOf({ store, intake, retention_s, min_free_bytes, receive, broadcast }) {
   const kept = Math.max(0, store.head + 1 - Math.max(1, store.oldest));
   return [
     ["events kept", `${number(kept)}, up to number ${number(store.head)}`],
-    ["on disk", `${size(store.disk_bytes)}; ${size(store.free_bytes)} free, ${size(min_free_bytes)} are kept free`],
+    ["on disk", `${size(store.disk_bytes ?? 0)}; ${store.free_bytes == null ? "?" : size(store.free_bytes)} free, ${size(min_free_bytes)} are kept free`],
     ["kept for", retention_s == null ? "ever" : span(retention_s * 1e6)],
     ["accepted", number(intake.accepted)],
     ["known already", number(intake.duplicates)],
@@ -176,18 +188,18 @@ async function show(event) {
   dialog.querySelector("a").href = `${path}/packet`;
   const text = dialog.querySelector("pre");
   text.textContent = "";
+  state.asked = event.seq;
   dialog.showModal();
-  try {
-    const answer = await fetch(path);
-    text.textContent = answer.ok ? (await answer.json()).packet : await answer.text();
-  } catch {
-    text.textContent = "there is no connection to the broker";
-  }
+  const told = await fetch(path)
+    .then(async (answer) => (answer.ok ? (await answer.json()).packet : answer.text()))
+    .catch(() => "there is no connection to the broker");
+  // Another may have been asked for meanwhile.
+  if (state.asked === event.seq) text.textContent = told;
 }
 
 async function refresh() {
-  const answer = await fetch("/api/status");
-  state.status = await answer.json();
+  const answer = await fetch("/api/status").catch(() => null);
+  if (answer?.ok) state.status = await answer.json();
   draw();
 }
 
@@ -196,7 +208,7 @@ function theme(choice) {
   if (choice === "system") delete root.dataset.theme; else root.dataset.theme = choice;
   at("#theme").textContent = `theme: ${choice}`;
   localStorage.setItem("theme", choice);
-  sky.draw(state.events);
+  sky.draw(state.shown);
 }
 
 const THEMES = ["system", "light", "dark"];
@@ -207,8 +219,8 @@ at("#theme").addEventListener("click", () => {
 at("#narrow").addEventListener("submit", (event) => event.preventDefault());
 at("#narrow").addEventListener("input", () => draw());
 document.addEventListener("visibilitychange", () => { if (!document.hidden) later(); });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => sky.draw(state.events));
-addEventListener("resize", () => sky.draw(state.events));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => sky.draw(state.shown));
+addEventListener("resize", () => sky.draw(state.shown));
 
 theme(localStorage.getItem("theme") ?? "system");
 recall();

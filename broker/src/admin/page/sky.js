@@ -1,5 +1,7 @@
 // The map: the whole sky in Mollweide's projection, equatorial, right ascension growing to the left from 0h at the right edge.
 
+import { place } from "/build.js";
+
 const RADIAN = Math.PI / 180;
 /** A circle smaller than this, in degrees, is no larger than its dot. */
 const SMALL = 1;
@@ -141,7 +143,7 @@ export class Sky {
 
   #choose(event, isShown) {
     this.#chosen = event.seq;
-    this.#canvas.setAttribute("aria-description", event.ivoid);
+    document.querySelector("#chosen").textContent = `${event.ivoid}: ${place(event.position)}`;
     this.draw(this.#placed.map((one) => one.event));
     if (isShown) this.#show(event);
   }

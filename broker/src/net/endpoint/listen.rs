@@ -49,6 +49,15 @@ impl ListenEndpoint {
         }
     }
 
+    /// Whether nobody on another machine can reach it.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp { interface, .. } => interface.is_some_and(|address| address.is_loopback()),
+            Self::Unix(_) => true,
+        }
+    }
+
     /// Whether both cannot be bound at once: the same path, or the same port on a shared interface.
     ///
     /// Port 0 clashes with nothing.
