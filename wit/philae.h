@@ -153,6 +153,15 @@ static inline char *philae_string(philae_text text) {
     return string;
 }
 
+// The beginning of a text, of no more bytes than that, without half a character at its end.
+static inline philae_text philae_cut(philae_text text, size_t most) {
+    if (text.length <= most)
+        return text;
+    while (most > 0 && (text.at[most] & 0xC0) == 0x80)
+        most--;
+    return (philae_text){text.at, most};
+}
+
 // How a call ends. The reason may be on the stack of nobody: it is read after `handle` has returned.
 
 static inline philae_outcome philae_done(void) { return (philae_outcome){0}; }

@@ -18,6 +18,10 @@
 #define LARGEST_ERROR 10.0
 // What is read and told of one event; light curves have more.
 #define MOST 64
+// The flux density of an AB magnitude of 0, in jansky.
+#define AB_ZERO_POINT 3631.0
+// Bytes of a band's name that are told.
+#define LONGEST_BAND 32
 
 typedef struct {
     const philae_param *param;
@@ -86,7 +90,9 @@ static bool is_error(const philae_param *param) {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (speaks_of(param->name, words[i]))
             return true;
-    return param->ucd.is_some && speaks_of(param->ucd.text, "stat.");
+    // A mean or a maximum, which UCDs name so too, is a magnitude.
+    return param->ucd.is_some &&
+           (speaks_of(param->ucd.text, "stat.error") || speaks_of(param->ucd.text, "stat.stdev"));
 }
 
 // What comes after the last semicolon of `phot.mag;em.opt.V`, without `em.opt.` and the like.
@@ -113,9 +119,15 @@ static philae_text band_among(philae_params params) {
     return (philae_text){"", 0};
 }
 
+// Logs a line of which snprintf says how long it is, or would be if there were room.
 static void say(philae_level level, const char *line, int length, size_t size) {
-    if (length > 0)
-        philae_log(level, (philae_text){line, (size_t)length < size ? (size_t)length : size - 1});
+    if (length <= 0)
+        return;
+    philae_text text = {line, (size_t)length};
+    // What stands behind the last byte that fits is not known: a character that ends with it may go too.
+    if (text.length >= size)
+        text = philae_cut((philae_text){line, size - 1}, size - 2);
+    philae_log(level, text);
 }
 
 // Reads the magnitudes among the parameters; how many there are.
@@ -146,12 +158,12 @@ static size_t read(philae_params params, magnitude *found) {
     return count;
 }
 
-// The flux density in jansky: of AB magnitudes, or with the zero point of the settings.
+// The flux density in jansky: of AB magnitudes, whose zero point is theirs, or with that of the settings.
 static bool flux(const magnitude *seen, double *jansky) {
     bool is_ab = seen->param->unit.is_some && speaks_of(seen->param->unit.text, "ab");
     if (!is_ab && !has_zero_point)
         return false;
-    *jansky = (has_zero_point ? zero_point : 3631.0) * pow(10.0, -0.4 * seen->value);
+    *jansky = (is_ab ? AB_ZERO_POINT : zero_point) * pow(10.0, -0.4 * seen->value);
     return true;
 }
 
@@ -164,8 +176,9 @@ static void tell(const philae_envelope *event, const magnitude *seen, const magn
     if (seen->has_error)
         ADD(" +- %.2f", seen->error);
     ADD(" mag");
+    band = philae_cut(band, LONGEST_BAND);
     if (band.length != 0)
-        ADD(" in %.*s", (int)(band.length < 32 ? band.length : 32), band.at);
+        ADD(" in %.*s", (int)band.length, band.at);
     double jansky;
     if (flux(seen, &jansky)) {
         bool is_milli = jansky >= 1e-4 && jansky < 1, is_micro = jansky < 1e-4;
