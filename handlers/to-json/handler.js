@@ -15,7 +15,7 @@ const RATES = ["FAR", "False_Alarm_Rate"];
 
 const TENSES = { observation: "current", prediction: "planned", test: "test" };
 // Streams whose author is known, by what their identifier ends in; instruments begin the local part.
-const MISSIONS = {
+const MISSIONS = new Map(Object.entries({
   swift: { mission: "Swift", instruments: ["BAT", "XRT", "UVOT"] },
   fermi: { mission: "Fermi", instruments: ["GBM", "LAT"] },
   integral: { mission: "INTEGRAL", instruments: [] },
@@ -23,7 +23,7 @@ const MISSIONS = {
   agile: { mission: "AGILE", instruments: [] },
   gecam: { mission: "GECAM", instruments: [] },
   lvc: { mission: "LVK", instruments: [] },
-};
+}));
 // Frames whose longitude and latitude are right ascension and declination of J2000.
 const FRAMES = ["ICRS", "FK5"];
 
@@ -68,7 +68,7 @@ function alertType() {
 
 // Who saw it, if the stream is a known one.
 function reporter({ ivoid, stream }) {
-  const known = MISSIONS[stream.split("/").pop().toLowerCase()];
+  const known = MISSIONS.get(stream.split("/").pop().toLowerCase());
   if (known === undefined) return {};
   const local = ivoid.slice(stream.length + 1).toUpperCase();
   const instrument = known.instruments.find((name) => local.startsWith(`${name}_`));
