@@ -3,25 +3,45 @@
 // The packet comes on standard input, and what is printed becomes the handler's log, from where the line is copied, or piped:
 // `philae handler logs ds9-region`. Exit status: 0 the event is handled, 1 it cannot be read.
 //
-// Only the first Position2D of an ObservationLocation counts, in degrees and in a frame that DS9 knows. All else is said and left out: a
-// region at a wrong place is worse than none.
+// Only the first Position2D of an ObservationLocation counts, in degrees by name, in the usual order of axes and in a frame that DS9
+// knows. All else is said and left out: a region at a wrong place is worse than none.
 
 #include "xml.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 // The radius of the mark where no error is given, in degrees.
 #define MARK 0.01
+// Room for a number, a unit or a name.
+#define WORD 64
 
 static char packet[(4 << 20) + 1];
 
 // What is read of a packet: texts that stand in elements of these names.
 typedef struct {
-    char ivorn[1024], system[128], unit[32], first[64], second[64], radius[64];
+    char ivorn[1024], system[128], unit[WORD], radius[WORD];
+    // Of each axis: its angle, what it is called, and its own unit.
+    char angles[2][WORD], names[2][WORD], units[2][WORD];
     int has_position;
 } event;
+
+// Whether an element stands right in one of that name, in a Position2D. Errors have a C1 and a C2 too.
+static int is_in(const xml_place *place, const char *name) {
+    xml_place parent = *place;
+    parent.depth--;
+    return parent.depth > 0 && xml_is(&parent, name) && xml_is_within(&parent, "Position2D");
+}
+
+// Takes an angle, and the unit that it names itself.
+static void take_axis(const xml_place *place, char *angle, char *unit) {
+    if (place->kind == XML_ELEMENT)
+        xml_attribute(place, "pos_unit", unit, WORD);
+    else
+        xml_text(place, angle, WORD);
+}
 
 // Takes what the reader has come to. It is in the first position until that ends.
 static void take(void *into, const xml_place *place) {
@@ -35,19 +55,24 @@ static void take(void *into, const xml_place *place) {
     if (xml_is(place, "Position2D")) {
         if (place->kind == XML_ELEMENT) {
             found->has_position = 1;
-            xml_attribute(place, "unit", found->unit, sizeof found->unit);
+            xml_attribute(place, "unit", found->unit, WORD);
         } else if (place->kind == XML_END) {
             found->has_position = 2;
         }
     }
-    if (place->kind != XML_END || !xml_is_within(place, "Position2D"))
-        return;
-    if (xml_is(place, "C1"))
-        xml_text(place, found->first, sizeof found->first);
-    else if (xml_is(place, "C2"))
-        xml_text(place, found->second, sizeof found->second);
-    else if (xml_is(place, "Error2Radius"))
-        xml_text(place, found->radius, sizeof found->radius);
+    if (is_in(place, "Value2")) {
+        if (xml_is(place, "C1"))
+            take_axis(place, found->angles[0], found->units[0]);
+        else if (xml_is(place, "C2"))
+            take_axis(place, found->angles[1], found->units[1]);
+    } else if (place->kind == XML_END && is_in(place, "Position2D")) {
+        if (xml_is(place, "Name1"))
+            xml_text(place, found->names[0], WORD);
+        else if (xml_is(place, "Name2"))
+            xml_text(place, found->names[1], WORD);
+        else if (xml_is(place, "Error2Radius"))
+            xml_text(place, found->radius, WORD);
+    }
 }
 
 // A decimal number and nothing besides; strtod alone takes `inf`, `0x2` and `12 apples`.
@@ -57,6 +82,29 @@ static int number(const char *text, double *value) {
     char *rest;
     *value = strtod(text, &rest);
     return *rest == '\0' && isfinite(*value);
+}
+
+// Whether an axis is in degrees: by its own unit, or else by the one that `deg`, `deg deg` or `deg-deg` has for it.
+static int is_in_degrees(const char *own, const char *unit, int axis) {
+    static const char *const names[] = {"deg", "degs", "degree", "degrees"};
+    static const char gaps[] = " -,";
+    const char *at = own[0] != '\0' ? own : unit;
+    at += strspn(at, gaps);
+    size_t length = strcspn(at, gaps);
+    const char *next = at + length + strspn(at + length, gaps);
+    if (own[0] == '\0' && axis == 1 && *next != '\0') {
+        at = next;
+        length = strcspn(at, gaps);
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == length && strncasecmp(at, names[i], length) == 0)
+            return 1;
+    return 0;
+}
+
+// Whether what an axis is called begins with one of two words.
+static int is_called(const char *name, const char *one, const char *other) {
+    return strncasecmp(name, one, strlen(one)) == 0 || strncasecmp(name, other, strlen(other)) == 0;
 }
 
 // What DS9 calls the frame of a system such as UTC-FK5-GEO.
@@ -97,10 +145,12 @@ int main(void) {
     const char *of = frame(found.system);
     if (of == NULL)
         return none(&found, "a position in a frame that is not drawn");
-    if (strncmp(found.unit, "deg", 3) != 0)
+    if (is_called(found.names[0], "dec", "lat") || is_called(found.names[1], "ra", "lon"))
+        return none(&found, "a position whose axes stand in another order");
+    if (!is_in_degrees(found.units[0], found.unit, 0) || !is_in_degrees(found.units[1], found.unit, 1))
         return none(&found, "a position that is not in degrees");
     double longitude, latitude, radius = MARK;
-    if (!number(found.first, &longitude) || !number(found.second, &latitude) || fabs(latitude) > 90 ||
+    if (!number(found.angles[0], &longitude) || !number(found.angles[1], &latitude) || fabs(latitude) > 90 ||
         fabs(longitude) > 360)
         return none(&found, "a position that is none");
     int has_radius = number(found.radius, &radius) && radius > 0 && radius <= 180;
