@@ -62,7 +62,7 @@ func handle(packet io.Reader, now time.Time) error {
 	if !event.made.IsZero() && event.made.Before(now) {
 		when = event.made
 	}
-	verdict := rates.count(event.stream, event.ivoid, when, settings.factor, settings.least)
+	verdict := rates.count(event.stream, event.ivoid, when, now, settings.factor, settings.least)
 	if verdict.isNew {
 		if err := rates.save(settings.folder); err != nil {
 			return notNow{err}

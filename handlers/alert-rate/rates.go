@@ -39,7 +39,8 @@ type verdict struct {
 }
 
 // Counts an event, unless it was counted before; says whether it makes its stream's hour a busy one, once for each hour.
-func (rates *rates) count(stream, ivoid string, when time.Time, factor float64, least int) verdict {
+// `when` is no later than `now`.
+func (rates *rates) count(stream, ivoid string, when, now time.Time, factor float64, least int) verdict {
 	hour := when.Unix() / 3600
 	kept := rates.streams[stream]
 	if rates.isRecent(ivoid) {
@@ -50,6 +51,10 @@ func (rates *rates) count(stream, ivoid string, when time.Time, factor float64, 
 	}
 	rates.remember(ivoid)
 	if kept == nil {
+		if hour <= now.Unix()/3600-keptHours {
+			// Of a wrong date, or from an archive: that the stream was silent since then cannot be known.
+			return verdict{isNew: true}
+		}
 		kept = &stretch{first: hour, latest: hour, events: map[int64]int{}}
 		rates.streams[stream] = kept
 		rates.forgetStream(stream)

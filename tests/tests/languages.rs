@@ -14,6 +14,10 @@ use system_tests::tool::philae;
 
 /// A packet of one author, made on a day in 2020 at that time, that cites what is named.
 fn packet(id: &str, day: u32, time: &str, cited: &[(&str, &str)]) -> Vec<u8> {
+    dated(id, &format!("2020-01-{day:02}T{time}"), cited)
+}
+
+fn dated(id: &str, date: &str, cited: &[(&str, &str)]) -> Vec<u8> {
     let cited: String = cited
         .iter()
         .map(|(relation, id)| {
@@ -24,7 +28,7 @@ fn packet(id: &str, day: u32, time: &str, cited: &[(&str, &str)]) -> Vec<u8> {
     format!(
         "<voe:VOEvent xmlns:voe=\"http://www.ivoa.net/xml/VOEvent/v2.0\" version=\"2.0\" role=\"test\" \
          ivorn=\"ivo://philae.test/chain#{id}\"><Who><AuthorIVORN>ivo://philae.test/chain</AuthorIVORN>\
-         <Date>2020-01-{day:02}T{time}</Date></Who>{citations}</voe:VOEvent>"
+         <Date>{date}</Date></Who>{citations}</voe:VOEvent>"
     )
     .into_bytes()
 }
@@ -173,18 +177,28 @@ fn alert_rate_counts_each_event_once_and_tells_of_a_busy_hour() {
         granted(folder.path(), "/rates")
     );
     let site = site("alert-rate", &settings).unwrap();
-    let quiet = packet("quiet", 1, "00:10:00", &[]);
-    let again = packet("quiet", 1, "00:20:00", &[]);
-    let busy = |n: u32| packet(&format!("busy-{n}"), 2, &format!("06:{n:02}:00"), &[]);
-    submit(&site, &[quiet, again, busy(1), busy(2)]);
-    assert_eq!(log_of(&site, "alert-rate", 4), "");
+    // Hours of the week that is counted.
+    let first = jiff::Timestamp::now().as_second() / 3600 - 48;
+    let time = |hour: i64, minute: i64| {
+        let time = jiff::Timestamp::from_second((first + hour) * 3600 + minute * 60).unwrap().to_string();
+        time.trim_end_matches('Z').to_owned()
+    };
+    let of_1970 = dated("wrong", "1970-01-01T00:10:00", &[]);
+    let quiet = dated("quiet", &time(0, 10), &[]);
+    let again = dated("quiet", &time(0, 20), &[]);
+    let busy = |n: i64| dated(&format!("busy-{n}"), &time(30, n), &[]);
+    submit(&site, &[of_1970, quiet, again, busy(1), busy(2)]);
+    assert_eq!(log_of(&site, "alert-rate", 5), "");
     let site = site.restarted(Philae::kill).unwrap();
-    submit(&site, &[busy(3), busy(4), packet("late", 1, "07:00:00", &[])]);
+    submit(&site, &[busy(3), busy(4), dated("late", &time(7, 0), &[])]);
     let log = log_of(&site, "alert-rate", 3);
-    let told = "ivo://philae.test/chain is busy: 3 events since 2020-01-02T06:00, usually 0.03 an hour\n";
-    assert!(log.contains(told) && log.lines().count() == 1, "{log}");
+    let since = time(30, 0);
+    let since = since.strip_suffix(":00").unwrap();
+    let told = format!("ivo://philae.test/chain is busy: 3 events since {since}, usually 0.03 an hour\n");
+    assert!(log.contains(&told) && log.lines().count() == 1, "{log}");
     let kept = fs::read_to_string(folder.path().join("rates.txt")).unwrap();
-    assert!(kept.ends_with("\nhour 438288 1\nhour 438295 1\nhour 438318 4\n"), "{kept}");
+    let hours = format!("\nhour {first} 1\nhour {} 1\nhour {} 4\n", first + 7, first + 30);
+    assert!(kept.ends_with(&hours), "{kept}");
     assert_eq!(names_in(folder.path()), ["rates.txt"]);
 }
 
