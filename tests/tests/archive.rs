@@ -85,7 +85,7 @@ fn a_reader_that_stands_still_delays_nobody_and_gets_all_in_the_end() {
 
 #[test]
 fn a_reader_that_stands_still_does_not_keep_a_broker_from_stopping() {
-    let mut site = Site::start(&["--grace", "60s"]).unwrap();
+    let mut site = Site::start(&["--grace", "600s"]).unwrap();
     site.submit(&(0..500).map(|number| packet(number, 4_000)).collect::<Vec<_>>()).unwrap();
     let mut stream = UnixStream::connect(site.folder().join("control.sock")).unwrap();
     stream.write_all(b"{\"do\":\"events\"}\n").unwrap();
