@@ -102,7 +102,7 @@ impl Inspection {
     }
 
     fn check_granted(&self, import: &str, grants: &Grants) -> Result<(), LoadError> {
-        let not_granted = |remedy| Err(LoadError::NotGranted { import: import.to_owned(), remedy });
+        let not_granted = |remedy| Err(LoadError::NotGranted { import: plain::excerpt(import), remedy });
         let wanted = Use::of(import);
         if wanted == Use::Http && grants.http.is_empty() {
             return not_granted(

@@ -138,6 +138,16 @@ fn an_import_that_is_not_granted_is_named_with_the_remedy() {
 }
 
 #[test]
+fn an_import_that_is_an_order_to_a_terminal_is_named_without_it() {
+    let text = r#"(module (import "wasi:http/outgoing-handler" "\1b[2J" (func)) (func (export "_start")))"#;
+    let words = refusal(&wat::parse_str(text).unwrap());
+    assert!(
+        words.starts_with("it imports wasi:http/outgoing-handler \u{fffd}[2J, which is not granted"),
+        "{words:?}"
+    );
+}
+
+#[test]
 fn a_module_over_the_size_limit_is_refused_unread() {
     let large = vec![0; 200_000_000];
     assert_eq!(refusal(&large), "it has 200000000 bytes; the limit is 67108864");
