@@ -35,15 +35,14 @@ fn places(component: &[u8]) -> Result<Vec<usize>, wasmparser::Error> {
             Payload::ComponentImportSection(imports) if depth == 1 => {
                 for import in imports.into_iter_with_offsets() {
                     let (offset, import) = import?;
+                    if !import.name.name.starts_with(WRITTEN) {
+                        continue;
+                    }
                     // Before the name stand its kind and its length.
                     let rest = component.get(offset..).unwrap_or_default();
                     let name = import.name.name.as_bytes();
                     let found = rest.windows(name.len()).position(|bytes| bytes == name);
-                    if import.name.name.starts_with(WRITTEN)
-                        && let Some(found) = found
-                    {
-                        places.push(offset + found);
-                    }
+                    places.extend(found.map(|found| offset + found));
                 }
             }
             _ => {}
@@ -70,6 +69,14 @@ mod tests {
         let built = wat::parse_str(text("host")).unwrap();
         assert_eq!(restore(built.clone()).len(), built.len());
         assert_eq!(restore(built), wat::parse_str(text("wasi")).unwrap());
+    }
+
+    #[test]
+    fn an_import_without_a_name_is_passed_over() {
+        // A component of one section, whose one import has a name of no bytes and is an instance of type 0.
+        let nameless = b"\0asm\x0d\0\x01\0\x0a\x05\x01\0\0\x05\0".to_vec();
+        assert!(places(&nameless).unwrap().is_empty());
+        assert_eq!(restore(nameless.clone()), nameless);
     }
 
     #[test]
