@@ -97,6 +97,11 @@ fn expectations_are_written_compared_and_told_apart() {
     assert_eq!(left.code, Some(1), "{err}");
     assert!(err.contains("it does not come to what") && err.contains("\n-grb.xml: handled\n"), "{err}");
     assert!(err.contains("\n+minimal.xml: handled\n"), "{err}");
+    let kept = fs::read_to_string(&expected).unwrap();
+    let note = bench.write("note.xml", "no packet");
+    let left = bench.test(&[&note, "--write-expect", &expected]);
+    assert_eq!((left.code, fs::read_to_string(&expected).unwrap()), (Some(1), kept));
+    assert!(left.err().contains("is left as it is"), "{}", left.err());
 }
 
 #[test]

@@ -175,7 +175,11 @@ fn run(args: &TestArgs, as_json: bool, mut rig: Rig, mut packets: Packets) -> Ex
         out.flush()?;
         let is_as_expected = match (&args.expect, &args.write_expect) {
             (Some(file), _) => expected(file, &stable) && !tally.has_unreadable(),
-            (None, Some(file)) => written(file, &stable) && !tally.has_unreadable(),
+            (None, Some(file)) if has_broken_off || tally.has_unreadable() => {
+                eprintln!("philae: '{}' is left as it is: not all could be read", file.display());
+                false
+            }
+            (None, Some(file)) => written(file, &stable),
             (None, None) => all_good,
         };
         Ok(is_as_expected && !has_broken_off)
