@@ -32,6 +32,7 @@ use std::{
 
 const PREFIX: &str = "reading-";
 const IN_USE: &str = "in-use";
+const DATABASE: &str = "db";
 /// Folders whose files are written once, and removed as a whole.
 const WRITTEN_ONCE: [&str; 2] = ["tables", "blobs"];
 
@@ -161,12 +162,25 @@ pub(super) fn clear(folder: &Path) {
     for item in fs::read_dir(folder).into_iter().flatten().flatten() {
         if item.file_name().to_string_lossy().starts_with(PREFIX) {
             let in_use = File::open(item.path().join(IN_USE));
-            // A lock that cannot be had is held by whoever reads.
-            if in_use.is_ok_and(|file| file.try_lock().is_ok()) {
-                let _ = fs::remove_dir_all(item.path());
+            let is_left = match &in_use {
+                // A lock that cannot be had is held by whoever reads.
+                Ok(file) => file.try_lock().is_ok(),
+                // Its reader was killed before there was one, or while the folder was removed.
+                Err(error) => error.kind() == io::ErrorKind::NotFound,
+            };
+            if is_left {
+                let _ = remove(&item.path());
             }
         }
     }
+}
+
+/// Removes the folder of a snapshot; what tells that it is in use goes after what is read.
+fn remove(folder: &Path) -> io::Result<()> {
+    [folder.join(DATABASE), folder.to_owned()].iter().try_for_each(|path| match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    })
 }
 
 fn recognise(folder: &Path) -> Result<StoreId, SnapshotError> {
@@ -194,24 +208,24 @@ impl Scratch {
         fs::create_dir(&folder)?;
         let made = File::create(folder.join(IN_USE)).and_then(|in_use| {
             in_use.lock()?;
-            link_or_copy(database, &folder.join("db"), false)?;
+            link_or_copy(database, &folder.join(DATABASE), false)?;
             Ok(in_use)
         });
         match made {
             Ok(in_use) => Ok(Self { folder, _in_use: in_use }),
             Err(error) => {
-                let _ = fs::remove_dir_all(&folder);
+                let _ = remove(&folder);
                 Err(error)
             }
         }
     }
 
     fn database(&self) -> PathBuf {
-        self.folder.join("db")
+        self.folder.join(DATABASE)
     }
 
     fn remove(&self) {
-        if let Err(error) = fs::remove_dir_all(&self.folder) {
+        if let Err(error) = remove(&self.folder) {
             let folder = self.folder.display();
             tracing::warn!(%folder, %error, "store: a snapshot cannot be removed; the next one tries again");
         }

@@ -75,6 +75,17 @@ fn what_a_killed_reader_left_is_removed_by_the_next_to_come() {
 }
 
 #[test]
+fn what_is_left_of_a_snapshot_without_its_lock_is_removed_too() {
+    let folder = folder();
+    Running::open(folder.path()).close();
+    let left = folder.path().join("reading-0");
+    fs::create_dir_all(left.join("db")).unwrap();
+    fs::write(left.join("db/0.jnl"), "half").unwrap();
+    drop(Snapshot::take(folder.path()).unwrap());
+    assert!(!left.exists());
+}
+
+#[test]
 fn where_there_is_nothing_to_read_is_told_and_left_alone() {
     let folder = folder();
     let take = |path: &Path| Snapshot::take(path).unwrap_err();
