@@ -35,11 +35,26 @@ pub(super) fn copy(project: &Project, out: &Path, aside: &Path) -> io::Result<Co
         _ => Copied::Anew,
     };
     fs::create_dir_all(aside)?;
-    fs::write(last, &own)?;
     if is == Copied::Anew {
-        fs::write(copy, own)?;
+        write(&copy, &own)?;
     }
+    // Noted once it is there: if this fails, the copy is what is wanted all the same.
+    write(&last, &own)?;
     Ok(is)
+}
+
+/// Writes a file whole or not at all, since the broker may read it meanwhile.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn write(path: &Path, text: &[u8]) -> io::Result<()> {
+    // No name of a module or of settings: nobody takes it for one.
+    let part = path.with_extension("toml.part");
+    let written = fs::write(&part, text).and_then(|()| fs::rename(&part, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    written
 }
 
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {

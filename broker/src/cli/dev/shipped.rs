@@ -23,7 +23,7 @@ pub(super) fn enable(sources: &Path, out: &Path, saved: &Path) -> io::Result<()>
         if fs::read_to_string(&path).is_ok_and(|text| text == shipped)
             && let Some(settings) = change(&shipped, saved)
         {
-            fs::write(path, settings)?;
+            super::settings::write(&path, settings.as_bytes())?;
         }
     }
     Ok(())

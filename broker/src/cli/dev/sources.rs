@@ -12,8 +12,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+
+use vtp::Digest;
 
 use crate::workbench::{Language, Project, ProjectError};
 
@@ -250,10 +251,9 @@ fn is_of_clone(folder: &Path) -> bool {
 
 /// A folder's name with what tells it from others of that name.
 fn own_name(folder: &Path) -> String {
-    let mut hasher = DefaultHasher::new();
-    folder.hash(&mut hasher);
+    let digest = Digest::of(folder.as_os_str().as_encoded_bytes()).to_string();
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    format!("{name}-{:08x}", hasher.finish() >> 32)
+    format!("{name}-{digest:.8}")
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::sources::Unit;
 const QUIET: Duration = Duration::from_millis(150);
 /// How deep folders are looked into.
 const DEPTH: usize = 8;
-/// How many files of a unit are watched: more than anybody writes by hand.
+/// How many files of a unit are watched, and looked for: more than anybody writes by hand.
 const FILES: usize = 10_000;
 
 /// The files of a unit, each with its size and its time.
@@ -82,12 +82,15 @@ pub(super) fn stamps(unit: &Unit) -> Stamps {
 fn take(unit: &Unit, folder: &Path, depth: usize, stamps: &mut Stamps) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()).filter(|path| !unit.passes_over(path)) {
+        if stamps.len() >= FILES {
+            return;
+        }
         // A link to a folder may lead anywhere; one to a file counts as the file.
         let is_link = path.is_symlink();
         let Ok(data) = fs::metadata(&path) else { continue };
         if data.is_dir() && !is_link && depth > 0 {
             take(unit, &path, depth - 1, stamps);
-        } else if data.is_file() && stamps.len() < FILES {
+        } else if data.is_file() {
             stamps.insert(path, (data.len(), data.modified().ok()));
         }
     }
