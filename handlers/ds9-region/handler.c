@@ -35,8 +35,10 @@ static int is_in(const xml_place *place, const char *name) {
     return parent.depth > 0 && xml_is(&parent, name) && xml_is_within(&parent, "Position2D");
 }
 
-// Takes an angle, and the unit that it names itself.
+// Takes an angle, and the unit that it names itself; the first counts.
 static void take_axis(const xml_place *place, char *angle, char *unit) {
+    if (angle[0] != '\0')
+        return;
     if (place->kind == XML_ELEMENT)
         xml_attribute(place, "pos_unit", unit, WORD);
     else

@@ -48,7 +48,7 @@ pub(super) struct TestArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "write_expect")]
     expect: Option<PathBuf>,
 
-    /// Write what --expect is to compare with
+    /// Write what --expect is to compare with, if all could be read
     #[arg(long, value_name = "FILE")]
     write_expect: Option<PathBuf>,
 
