@@ -72,7 +72,7 @@ impl Drop for Browser {
     fn drop(&mut self) {
         // The end of its input ends it; should it be too busy to see that, it is ended.
         drop(self.to.take());
-        if !wait_for(Duration::from_secs(10), "the browser to end", || Ok(self.process.try_wait()?)).is_ok() {
+        if wait_for(Duration::from_secs(10), "the browser to end", || Ok(self.process.try_wait()?)).is_err() {
             let _ = self.process.kill();
         }
         let _ = self.process.wait();
