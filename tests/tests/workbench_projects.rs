@@ -157,3 +157,26 @@ fn a_compiler_that_writes_nothing_is_told_and_what_stood_there_stays() {
     assert!(err.ends_with("\nphilae: go ended well and wrote no module\n"), "{err}");
     assert_eq!(fs::read_to_string(&module).unwrap(), "what stood there");
 }
+
+#[test]
+fn languages_are_compared_in_a_table() {
+    let toolchains = Toolchains::with_rust().unwrap();
+    let tools = text_of(&toolchains.folder);
+    let compare = |more: &[&str]| philae(&[&["bench", "languages"], more].concat()).unwrap();
+    let left = compare(&["rust", "zig", "--calls", "5", "--install", "--tools", &tools]);
+    assert_eq!(left.code, Some(0), "{}", left.err());
+    let rows: Vec<Vec<String>> = left
+        .out()
+        .lines()
+        .skip(2)
+        .map(|line| line.split('|').map(|cell| cell.trim().to_owned()).collect())
+        .collect();
+    assert_eq!([&rows[0][1], &rows[1][1]], ["Rust", "Zig"]);
+    let numbers = rows.iter().flat_map(|row| &row[2..9]);
+    assert!(
+        numbers.clone().count() == 14 && numbers.into_iter().all(|cell| cell.starts_with(char::is_numeric))
+    );
+    assert_eq!(compare(&["--calls", "0"]).code, Some(2));
+    let left = compare(&["fortran"]);
+    assert!(left.code == Some(2) && left.err().contains("there are rust, c, zig, go"), "{}", left.err());
+}

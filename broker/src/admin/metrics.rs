@@ -117,7 +117,7 @@ impl Numbers {
         out.counters("handler_published", "Packets it published", "handler", &of(|counts| counts.published))?;
         let busy = of(|counts| counts.busy_micros);
         let busy: Vec<_> = busy.into_iter().map(|(name, micros)| (name, micros as f64 / 1e6)).collect();
-        out.float_counters("handler_busy_seconds", "The time in calls", "handler", &busy)
+        out.counters("handler_busy_seconds", "The time in calls", "handler", &busy)
     }
 }
 
@@ -152,28 +152,16 @@ impl Out<'_, '_> {
         Ok(())
     }
 
-    fn counters(
+    fn counters<N: Copy>(
         &mut self,
         name: &str,
         help: &str,
         label: &'static str,
-        values: &[(&str, u64)],
-    ) -> Result<(), std::fmt::Error> {
-        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
-        for (of, value) in values {
-            let labels: Label<'_> = [(label, of)];
-            ConstCounter::new(*value).encode(family.encode_family(&labels)?)?;
-        }
-        Ok(())
-    }
-
-    fn float_counters(
-        &mut self,
-        name: &str,
-        help: &str,
-        label: &'static str,
-        values: &[(&str, f64)],
-    ) -> Result<(), std::fmt::Error> {
+        values: &[(&str, N)],
+    ) -> Result<(), std::fmt::Error>
+    where
+        ConstCounter<N>: EncodeMetric,
+    {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
         for (of, value) in values {
             let labels: Label<'_> = [(label, of)];
