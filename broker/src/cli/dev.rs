@@ -25,6 +25,7 @@ use super::run;
 use super::run_args::{self, RunArgs};
 use super::tool_args::ToolArgs;
 use crate::config::EXIT_CONFIG;
+use crate::net::endpoint::ADMIN_PORT;
 use builds::Builds;
 use sources::{Root, Sources};
 
@@ -149,7 +150,8 @@ fn invitation(args: &DevArgs) -> String {
     format!(
         "A broker runs on this machine. In a second terminal, watch its events:\n\n    \
          {program} tap 127.0.0.1:{broadcast}\n\nand in a third, send it one:\n\n    \
-         {program} send 127.0.0.1:{receive} tests/fixtures/grb.xml\n\nCtrl-C stops it.\n"
+         {program} send 127.0.0.1:{receive} tests/fixtures/grb.xml\n\nHow it does is shown at http://127.0.0.1:{ADMIN_PORT}/, unless another broker's page is there.\n\n\
+         Ctrl-C stops it.\n"
     )
 }
 

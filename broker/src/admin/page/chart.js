@@ -20,7 +20,7 @@ export function chart(into, { from, counts }) {
   );
   const figure = document.createElement("figure");
   const caption = document.createElement("figcaption");
-  const hour = whole.slice(-60).reduce((sum, count) => sum + count, 0);
+  const hour = counts.slice(-60).reduce((sum, count) => sum + count, 0);
   const words = [new Date(from).toISOString().slice(11, 16) + " UTC",
     `most ${most.toLocaleString("en-GB")} a minute; ${hour.toLocaleString("en-GB")} in the last hour`, "now"];
   caption.append(...words.map((word) => { const part = document.createElement("span"); part.textContent = word; return part; }));

@@ -40,8 +40,8 @@ impl Page<'_> {
             format!(
                 "store      {} events kept, the newest is {head}; {} on disk, {} free",
                 (head + 1).saturating_sub(oldest.max(1)),
-                size(number(store, "disk_bytes")),
-                size(number(store, "free_bytes")),
+                bytes(store, "disk_bytes"),
+                bytes(store, "free_bytes"),
             ),
             format!(
                 "intake     {} accepted, {} duplicates, {} refused, {} kept out by rules, {} not kept; {}",
@@ -157,6 +157,11 @@ fn size(bytes: u64) -> String {
         || format!("{bytes} B"),
         |(unit, name)| format!("{:.1} {name}", bytes as f64 / unit as f64),
     )
+}
+
+/// An amount that may not be known yet.
+fn bytes(of: &Value, key: &str) -> String {
+    of.get(key).and_then(Value::as_u64).map_or_else(|| "?".to_owned(), size)
 }
 
 fn titled(title: &str, rows: impl Iterator<Item = String>) -> Vec<String> {
