@@ -19,6 +19,7 @@ mod completions;
 mod config;
 mod confined;
 mod dev;
+mod events;
 mod files;
 mod filter;
 mod handler;
@@ -28,6 +29,7 @@ mod man;
 mod run;
 pub mod run_args;
 mod runtime;
+mod selection;
 mod send;
 mod service;
 mod status;
@@ -72,6 +74,8 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Try an XPath expression on packets
     Filter(filter::FilterArgs),
+    /// List events of a broker's log
+    Events(events::EventsArgs),
     /// Say how a running broker does
     Status(status::StatusArgs),
     /// See what handlers do, and order them
@@ -94,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Tap(args) => tap::main(&args),
         Command::Validate(args) => validate::main(&args),
         Command::Filter(args) => filter::main(&args),
+        Command::Events(args) => events::main(&args),
         Command::Status(args) => status::main(&args),
         Command::Handler(args) => handler::main(&args),
         Command::Config(args) => config::main(&args),
