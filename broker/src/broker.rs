@@ -25,6 +25,7 @@ use crate::control::{Control, Desk};
 use crate::filter::{Filters, Screen};
 use crate::handlers::Forbidden;
 use crate::host::{Host, HostError, HostOptions};
+use crate::index::Keeper;
 use crate::lifecycle::{self, Stage, Threads};
 use crate::native::{NativeError, Natives};
 use crate::net::accept;
@@ -55,6 +56,7 @@ pub struct Broker {
     closing: CancellationToken,
     store: Store,
     writer: JoinHandle<()>,
+    index: Option<Keeper>,
     grace: Duration,
 }
 
@@ -125,6 +127,9 @@ impl Broker {
         let closing = CancellationToken::new();
         let writer = run_writer(writer, closing.clone()).map_err(StartError::Thread)?;
 
+        let index = Keeper::start(store.clone(), config.store.data_dir.clone());
+        let index = index.inspect_err(|error| warn!(%error, "there is no thread for the index")).ok();
+
         let (clock, board) = (Clock::start(), Board::new());
         let (intake, delivery) = (Stage::new("intake"), Stage::new("delivery"));
         let threads = Threads::start("handlers").map_err(StartError::Thread)?;
@@ -155,7 +160,7 @@ impl Broker {
         let traffic = Traffic::new();
         traffic.start(&delivery, store.clone());
         let status = Status::new(about(config), board.clone(), traffic, roster.clone(), store.clone());
-        let desk = Desk::new(roster, status, look.clone());
+        let desk = Desk::new(roster, status, look.clone(), index.as_ref().map(Keeper::orders));
         match Control::bind(&config.store.data_dir, desk.clone()) {
             Ok(control) => control.start(&delivery),
             // Events go on without it; a socket's path has a length that a folder's need not keep to.
@@ -239,6 +244,7 @@ impl Broker {
             closing,
             store,
             writer,
+            index,
             grace: config.grace,
         })
     }
@@ -285,8 +291,14 @@ impl Broker {
         self.entrances.tell();
         aborted += self.handling.stop(self.grace).await;
         aborted += self.delivery.stop(self.grace).await;
-        self.closing.cancel();
-        let joined = tokio::task::spawn_blocking(|| self.writer.join()).await;
+        let (index, closing, writer) = (self.index, self.closing, self.writer);
+        let joined = tokio::task::spawn_blocking(move || {
+            // First who reads the log.
+            index.map(Keeper::stop);
+            closing.cancel();
+            writer.join()
+        });
+        let joined = joined.await;
         if !matches!(joined, Ok(Ok(()))) {
             error!("the store's writer ended badly; what was acknowledged is on disk");
         }

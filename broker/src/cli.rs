@@ -23,6 +23,7 @@ mod events;
 mod files;
 mod filter;
 mod handler;
+mod index;
 mod listen;
 mod logging;
 mod man;
@@ -32,6 +33,7 @@ mod runtime;
 mod selection;
 mod send;
 mod service;
+mod show;
 mod status;
 mod tap;
 mod tool_args;
@@ -76,6 +78,9 @@ enum Command {
     Filter(filter::FilterArgs),
     /// List events of a broker's log
     Events(events::EventsArgs),
+    /// Show one event, what it cites and what cites it, and what handlers made of it
+    Show(show::ShowArgs),
+    Index(index::IndexArgs),
     /// Say how a running broker does
     Status(status::StatusArgs),
     /// See what handlers do, and order them
@@ -99,6 +104,8 @@ pub fn main() -> ExitCode {
         Command::Validate(args) => validate::main(&args),
         Command::Filter(args) => filter::main(&args),
         Command::Events(args) => events::main(&args),
+        Command::Index(args) => index::main(&args),
+        Command::Show(args) => show::main(&args),
         Command::Status(args) => status::main(&args),
         Command::Handler(args) => handler::main(&args),
         Command::Config(args) => config::main(&args),

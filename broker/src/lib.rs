@@ -20,6 +20,7 @@ mod filter;
 pub mod grants;
 pub mod handlers;
 pub mod host;
+mod index;
 pub mod lifecycle;
 mod native;
 pub mod net;

@@ -56,7 +56,7 @@ pub use open::OpenError;
 pub use options::StoreOptions;
 pub use record::{RecordChange, Table};
 pub use snapshot::{Snapshot, SnapshotError};
-pub use span::{Span, Wanted};
+pub use span::{Picked, Span, Wanted};
 pub use submit::{CommitError, Committed, CursorName, Effects, Receipt, Refusal, Submission, Submitter};
 pub use tail::{Limit, Tail};
 pub use writer::Writer;

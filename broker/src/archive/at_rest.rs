@@ -14,7 +14,7 @@ const PIECE: Limit = Limit { entries: 256, bytes: 1 << 20 };
 #[derive(Debug)]
 pub(super) struct AtRest {
     folder: PathBuf,
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
     left: Span,
     piece: VecDeque<Arc<Entry>>,
     damaged: u64,
@@ -24,7 +24,7 @@ impl AtRest {
     /// Settles what is read of a snapshot.
     pub(super) fn begin(
         folder: &Path,
-        snapshot: Snapshot,
+        snapshot: Arc<Snapshot>,
         wanted: &Wanted,
     ) -> Result<(Self, Span), LogError> {
         let span = snapshot.span(wanted);

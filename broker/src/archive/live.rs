@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::log::LogError;
 use crate::control::{Message, Request, SOCKET};
 use crate::plain::excerpt;
-use crate::store::{Entry, Seq, Span, Wanted};
+use crate::store::{Entry, Seq, Span};
 
 /// How long a broker may leave us without another byte: its disk may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,6 +17,15 @@ const LINE_BYTES: u64 = 1 << 20;
 /// Nor is a packet longer than this, far more than a broker may be told to accept.
 const PACKET_BYTES: usize = 256 << 20;
 const BUFFER_BYTES: usize = 256 << 10;
+
+/// What a broker says before it sends entries.
+#[derive(Debug)]
+pub(super) struct Begun {
+    /// The identity of the log.
+    pub(super) log: String,
+    /// What it will read.
+    pub(super) span: Span,
+}
 
 /// A broker that is sending.
 #[derive(Debug)]
@@ -29,11 +38,10 @@ pub(super) struct Live {
 }
 
 impl Live {
-    /// Asks the broker that runs on a folder; the inner error says why none can be asked.
-    pub(super) fn ask(folder: &Path, wanted: &Wanted) -> Result<io::Result<(Self, Span)>, LogError> {
-        let request = Request::events(wanted);
+    /// Asks the broker that runs on a folder for entries; the inner error says why none can be asked.
+    pub(super) fn ask(folder: &Path, request: &Request) -> Result<io::Result<(Self, Begun)>, LogError> {
         // What is made of text and numbers can be written.
-        let mut request = serde_json::to_vec(&request).unwrap_or_default();
+        let mut request = serde_json::to_vec(request).unwrap_or_default();
         request.push(b'\n');
         let begun = UnixStream::connect(folder.join(SOCKET)).and_then(|mut stream| {
             stream.set_read_timeout(Some(PATIENCE))?;
@@ -47,7 +55,7 @@ impl Live {
         let mut live =
             Self { folder: folder.to_owned(), from, line: Vec::new(), damaged: 0, has_ended: false };
         match live.begin() {
-            Ok(Ok(span)) => Ok(Ok((live, span))),
+            Ok(Ok(begun)) => Ok(Ok((live, begun))),
             Ok(Err(words)) => Err(LogError::Refused { folder: folder.to_owned(), words }),
             Err(error) => Ok(Err(error)),
         }
@@ -84,10 +92,12 @@ impl Live {
     }
 
     /// What will be read; or the broker's words that nothing will.
-    fn begin(&mut self) -> io::Result<Result<Span, String>> {
+    fn begin(&mut self) -> io::Result<Result<Begun, String>> {
         read_line(&mut self.from, &mut self.line)?;
         match serde_json::from_slice(&self.line)? {
-            Message::Events { after, to, .. } => Ok(Ok(Span { after: Seq(after), to: Seq(to) })),
+            Message::Events { log, after, to } => {
+                Ok(Ok(Begun { log, span: Span { after: Seq(after), to: Seq(to) } }))
+            }
             Message::Error(words) => Ok(Err(excerpt(&words))),
             Message::Event(_) | Message::End { .. } => Err(no_answer()),
         }

@@ -1,17 +1,18 @@
 //! A log to be read, live or at rest.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::at_rest::AtRest;
 use super::live::Live;
-use crate::store::{Entry, ReadError, Snapshot, SnapshotError, Span, Wanted};
+use crate::store::{Entry, ReadError, Seq, SnapshotError, Span};
 
 /// A part of a broker's log, entry by entry; ends with the first error.
 #[derive(Debug)]
 pub(crate) struct Log {
     source: Source,
     span: Span,
+    reached: Seq,
     has_failed: bool,
 }
 
@@ -67,35 +68,28 @@ pub(crate) enum LogError {
 }
 
 impl Log {
-    /// Begins to read what is wanted of the log in a data folder: from the broker that runs there, else from the store.
-    /// Blocks.
-    ///
-    /// # Errors
-    /// A [`LogError`] that names the folder and what to do.
-    pub(crate) fn open(folder: &Path, wanted: &Wanted) -> Result<Self, LogError> {
-        let away = match Live::ask(folder, wanted)? {
-            Ok((live, span)) => return Ok(Self::of(Source::Live(Box::new(live)), span)),
-            Err(away) => away,
-        };
-        let snapshot = Snapshot::take(folder).map_err(|error| match error {
-            SnapshotError::InUse { folder, holder } => LogError::Deaf { folder, holder, error: away },
-            other @ (SnapshotError::NoFolder(_)
-            | SnapshotError::NoStore(_)
-            | SnapshotError::Format { .. }
-            | SnapshotError::Folder { .. }
-            | SnapshotError::Damaged { .. }) => LogError::AtRest(other),
-        })?;
-        let (at_rest, span) = AtRest::begin(folder, snapshot, wanted)?;
-        Ok(Self::of(Source::AtRest(Box::new(at_rest)), span))
+    /// What a broker is sending.
+    pub(super) fn live(live: Live, span: Span) -> Self {
+        Self::of(Source::Live(Box::new(live)), span)
+    }
+
+    /// What is read of a snapshot.
+    pub(super) fn at_rest(at_rest: AtRest, span: Span) -> Self {
+        Self::of(Source::AtRest(Box::new(at_rest)), span)
     }
 
     fn of(source: Source, span: Span) -> Self {
-        Self { source, span, has_failed: false }
+        Self { source, span, reached: Seq::START, has_failed: false }
     }
 
     /// What is read: settled when it began.
     pub(crate) fn span(&self) -> Span {
         self.span
+    }
+
+    /// How many places lie ahead; some may hold nothing.
+    pub(crate) fn left(&self) -> u64 {
+        self.span.to.0.saturating_sub(self.span.after.0.max(self.reached.0))
     }
 
     /// How many entries were passed over so far because they are damaged.
@@ -119,6 +113,9 @@ impl Iterator for Log {
             Source::AtRest(at_rest) => at_rest.next(),
         };
         self.has_failed = next.is_err();
+        if let Ok(Some(entry)) = &next {
+            self.reached = entry.seq;
+        }
         next.transpose()
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::{EXIT_FAILED, EXIT_STORE, EXIT_UNAVAILABLE, run_args};
-use crate::archive::{Log, LogError};
+use crate::archive::{Archive, Log, LogError};
 use crate::store::Wanted;
 
 /// The data folder that is meant: the one that was named, else the one of `philae run`.
@@ -23,7 +23,9 @@ pub(super) fn data_folder(named: Option<&PathBuf>) -> Result<PathBuf, ExitCode> 
 /// # Errors
 /// The exit code; what is wrong has been said.
 pub(super) fn open(folder: Option<&PathBuf>, wanted: &Wanted) -> Result<Log, ExitCode> {
-    Log::open(&data_folder(folder)?, wanted).map_err(|error| tell(&error))
+    Archive::open(&data_folder(folder)?)
+        .and_then(|archive| archive.read(wanted))
+        .map_err(|error| tell(&error))
 }
 
 /// Says why a log cannot be read, or not to its end.

@@ -1,45 +1,70 @@
 //! `philae events`: what the log keeps, a line an event.
 
-use std::io::Write;
+mod line;
+
+pub(super) use line::json;
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use super::archive;
+use super::EXIT_FAILED;
 use super::files::print;
-use super::selection::SelectionArgs;
-use crate::plain::plain;
+use super::selection::{self, SelectionArgs};
 
-/// List events of a broker's log, oldest first
+/// List and search the events that a broker keeps, oldest first
 ///
-/// The broker that runs on the data folder is asked, as its user; if none runs, its store is read, which changes nothing in
-/// it. Exits with 1 if there is no such event.
+/// A line an event: number in the log, time, role, position with the radius of its error circle in degrees, identifier. The
+/// broker that runs on the data folder is asked, as its user; if none runs, its store is read, which changes nothing in it.
+/// Exits with 1 if there is no such event.
 #[derive(Debug, clap::Args)]
 pub(super) struct EventsArgs {
     #[command(flatten)]
     selection: SelectionArgs,
+
+    /// Print a JSON object a line, with all that the index knows
+    #[arg(long, help_heading = "Options")]
+    json: bool,
+
+    /// Print how many there are, and nothing else
+    #[arg(long, help_heading = "Options", conflicts_with = "json")]
+    count: bool,
 }
 
 pub(super) fn main(args: &EventsArgs) -> ExitCode {
-    let log = match args.selection.open() {
-        Ok(log) => log,
+    let (selection, archive) = match args.selection.selection().and_then(|selection| {
+        let archive = args.selection.archive()?;
+        Ok((selection, archive))
+    }) {
+        Ok(opened) => opened,
         Err(code) => return code,
     };
-    let mut ended = None;
+    let mut failed = None;
     let code = print(|out| {
-        let mut told = false;
-        for entry in log {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    ended = Some(error);
-                    break;
-                }
+        let (mut count, mut written) = (0_u64, Ok(()));
+        let told = selection.facts(archive, |facts| {
+            count += 1;
+            written = match (args.count, args.json) {
+                (true, _) => Ok(()),
+                (false, true) => writeln!(out, "{}", line::json(&facts)),
+                (false, false) => writeln!(out, "{}", line::text(&facts)),
             };
-            let (seq, received, ivoid, role) =
-                (entry.seq, entry.received, plain(&entry.ivoid), plain(&entry.role));
-            writeln!(out, "{seq:>8}  {received:.0}  {role:<11}  {ivoid}")?;
-            told = true;
+            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        written?;
+        match told {
+            Ok(0) => {}
+            Ok(damaged) => eprintln!("philae: {damaged} events are damaged and cannot be searched"),
+            Err(error) => failed = Some(error),
         }
-        Ok(told)
+        if args.count && failed.is_none() {
+            writeln!(out, "{count}")?;
+        }
+        io::Result::Ok(count > 0)
     });
-    ended.map_or(code, |error| archive::tell(&error))
+    match failed {
+        Some(error) => selection::tell(&error),
+        None if code == ExitCode::SUCCESS => code,
+        None => ExitCode::from(EXIT_FAILED),
+    }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::request::Request;
+use crate::index::Orders;
 use crate::pipeline::quarantine::{self, Case, Held};
 use crate::roster::{self, Roster};
 use crate::status::Status;
@@ -22,12 +23,14 @@ pub(crate) struct Desk {
     pub(super) store: Store,
     /// Wakes whoever looks at the handlers' folders.
     look: Arc<Notify>,
+    /// Tells the index's keeper, if there is one.
+    index: Option<Orders>,
 }
 
 impl Desk {
     /// A desk of a broker; `look` wakes whoever looks at the handlers' folders.
-    pub(crate) fn new(roster: Roster, status: Status, look: Arc<Notify>) -> Self {
-        Self { roster, store: status.store().clone(), status, look }
+    pub(crate) fn new(roster: Roster, status: Status, look: Arc<Notify>, index: Option<Orders>) -> Self {
+        Self { roster, store: status.store().clone(), status, look, index }
     }
 
     /// How the broker does.
@@ -78,7 +81,13 @@ impl Desk {
             Request::Pause { name } => self.pause(&name, true).await,
             Request::Resume { name } => self.pause(&name, false).await,
             // These are streams: see `events`.
-            Request::Events { .. } => Err("events are sent as they are read, not as one answer".to_owned()),
+            Request::Events { .. } | Request::Pick { .. } => {
+                Err("events are sent as they are read, not as one answer".to_owned())
+            }
+            Request::Reindex => {
+                self.index.as_ref().ok_or("the broker has no thread for an index")?.renew();
+                Ok(json!({ "done": 1 }))
+            }
             Request::Reload => {
                 self.look.notify_one();
                 Ok(json!({ "done": 1 }))

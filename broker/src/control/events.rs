@@ -4,15 +4,18 @@
 //! reader costs one piece, and delays nobody.
 
 use std::io;
+use std::sync::Arc;
 
 use tokio::io::AsyncWriteExt;
 use tokio::task::spawn_blocking;
 
 use super::message::{Message, entry_bytes};
-use crate::store::{Limit, ReadError, Span, Store, Wanted};
+use crate::store::{Entry, Limit, ReadError, Seq, Span, Store, Wanted};
 
 /// What is read and sent at once.
 const PIECE: Limit = Limit { entries: 256, bytes: 512 << 10 };
+/// How many places are read and sent at once.
+const PICKED: usize = 64;
 
 /// Sends what is wanted of the log.
 pub(super) async fn send(
@@ -27,8 +30,7 @@ pub(super) async fn send(
         Ok(span) => span,
         Err(error) => return fail(&error, to).await,
     };
-    let begin = Message::Events { log: store.id().to_string(), after: left.after.0, to: left.to.0 };
-    to.write_all(&begin.line()).await?;
+    to.write_all(&Message::begin(store, left).line()).await?;
     let mut damaged = 0;
     while !left.is_empty() {
         let (reader, span) = (store.clone(), left);
@@ -44,15 +46,40 @@ pub(super) async fn send(
     to.write_all(&Message::End { damaged }.line()).await
 }
 
+/// Sends what is kept, and the entries at some places.
+pub(super) async fn pick(
+    store: &Store,
+    places: Vec<u64>,
+    to: &mut (impl AsyncWriteExt + Unpin),
+) -> io::Result<()> {
+    let kept = store.kept();
+    to.write_all(&Message::begin(store, kept).line()).await?;
+    let places: Vec<_> = places.into_iter().map(Seq).collect();
+    let mut damaged = 0;
+    for places in places.chunks(PICKED) {
+        let (reader, places) = (store.clone(), places.to_vec());
+        let picked = spawn_blocking(move || reader.pick(&places)).await.unwrap_or(Err(ReadError::Closed));
+        match picked {
+            Ok(picked) => {
+                to.write_all(&bytes_of(&picked.entries)).await?;
+                damaged += picked.damaged;
+            }
+            Err(error) => return fail(&error, to).await,
+        }
+    }
+    to.write_all(&Message::End { damaged }.line()).await
+}
+
 /// The next piece of a span as it is sent, and what is left behind it.
 fn piece(store: &Store, mut left: Span) -> (Span, Result<Vec<u8>, ReadError>) {
-    let entries = store.read_span(&mut left, PIECE);
-    let bytes = entries.map(|entries| {
-        let mut bytes = Vec::new();
-        entries.iter().for_each(|entry| entry_bytes(entry, &mut bytes));
-        bytes
-    });
+    let bytes = store.read_span(&mut left, PIECE).map(|entries| bytes_of(&entries));
     (left, bytes)
+}
+
+fn bytes_of(entries: &[Arc<Entry>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    entries.iter().for_each(|entry| entry_bytes(entry, &mut bytes));
+    bytes
 }
 
 async fn fail(error: &ReadError, to: &mut (impl AsyncWriteExt + Unpin)) -> io::Result<()> {

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vtp::Digest;
 
-use crate::store::{Entry, MediaType, Seq};
+use crate::store::{Entry, MediaType, Seq, Span, Store};
 
 /// A line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,6 +59,11 @@ pub(crate) struct Head<'a> {
 }
 
 impl Message<'_> {
+    /// What will be read of a store.
+    pub(super) fn begin(store: &Store, span: Span) -> Self {
+        Self::Events { log: store.id().to_string(), after: span.after.0, to: span.to.0 }
+    }
+
     /// The line, with its end.
     pub(crate) fn line(&self) -> Vec<u8> {
         // What is made of text and numbers can be written.

@@ -35,6 +35,10 @@ pub(crate) enum Request {
     Resume { name: String },
     /// Looks at the handlers' folders now.
     Reload,
+    /// Makes the index anew from the log.
+    Reindex,
+    /// What is kept, and the entries at these places.
+    Pick { places: Vec<u64> },
     /// Entries of the log, by place and by time; all that are kept, unless said.
     Events {
         #[serde(default)]

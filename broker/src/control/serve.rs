@@ -128,6 +128,13 @@ async fn serve(stream: UnixStream, desk: &Desk, stage: &Stage) -> io::Result<()>
                 sent = events::send(&desk.store, wanted, &mut write) => sent,
             };
         }
+        Ok(Request::Pick { places }) => {
+            return tokio::select! {
+                biased;
+                () = stage.finishing() => Ok(()),
+                sent = events::pick(&desk.store, places, &mut write) => sent,
+            };
+        }
         Ok(request) => desk.answer(request).await,
         Err(error) => json!({ "error": format!("this is no request: {error}") }),
     };

@@ -20,6 +20,9 @@ const TURN: f64 = 360.0;
 /// Time scales that are not UTC; what they name is up to minutes away.
 const OTHER_SCALES: [&str; 7] = ["TT", "TDT", "ET", "TDB", "TCB", "TAI", "GPS"];
 
+/// Frames whose longitude and latitude are right ascension and declination.
+const EQUATORIAL: [&str; 4] = ["FK5", "ICRS", "FK4", "J2000"];
+
 /// A place in the sky, in degrees.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Position<'a> {
@@ -33,6 +36,16 @@ pub struct Position<'a> {
     pub system: &'a str,
     /// When it was seen there, if that is given in UTC.
     pub time: Option<Timestamp>,
+}
+
+impl Position<'_> {
+    /// Whether its angles are right ascension and declination, in one of the frames that are near enough to each other for
+    /// a map and a search; one that is not named is taken for it.
+    #[must_use]
+    pub fn is_equatorial(&self) -> bool {
+        let system = self.system.to_ascii_uppercase();
+        system.is_empty() || EQUATORIAL.iter().any(|frame| system.contains(frame))
+    }
 }
 
 /// The first position that can be read.

@@ -127,6 +127,12 @@ impl Engine {
         })
     }
 
+    /// The entry at a place: none if there is nothing, `None` in its place for what is no entry.
+    pub(super) fn entry(&self, seq: Seq) -> Result<Option<Option<Arc<Entry>>>, EngineError> {
+        let value = self.log.get(encoding::seq_bytes(seq))?;
+        Ok(value.map(|value| encoding::decode(seq, &Bytes::from(value)).map(Arc::new)))
+    }
+
     /// The place that an index names, if the log still has an entry there.
     pub(super) fn indexed(&self, index: &Keyspace, key: &[u8]) -> Result<Option<Seq>, EngineError> {
         let Some(seq) = index.get(key)?.and_then(|value| encoding::seq_of(&value)) else { return Ok(None) };

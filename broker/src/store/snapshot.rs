@@ -20,7 +20,7 @@ use super::{
     lock::{FolderLock, LockError},
     mark::MarkFile,
     open::Layout,
-    span::{self, Span, Wanted},
+    span::{self, Picked, Span, Wanted},
     tail::Limit,
 };
 use std::{
@@ -120,6 +120,20 @@ impl Snapshot {
     #[must_use]
     pub fn id(&self) -> StoreId {
         self.id
+    }
+
+    /// All that is kept.
+    #[must_use]
+    pub fn kept(&self) -> Span {
+        Span { after: self.oldest.previous(), to: self.head }
+    }
+
+    /// Reads what stands at some places, as [`Store::pick`](super::Store::pick) does.
+    ///
+    /// # Errors
+    /// A [`ReadError`].
+    pub fn pick(&self, places: &[Seq]) -> Result<Picked, ReadError> {
+        Picked::read(self.engine()?, places, self.oldest)
     }
 
     /// Settles which part of the log is asked for; blocks on the disk.

@@ -56,6 +56,22 @@ impl Store {
         Ok(settle(&engine, wanted, self.oldest()..=self.head())?)
     }
 
+    /// All that is kept.
+    #[must_use]
+    pub fn kept(&self) -> Span {
+        Span { after: self.oldest().previous(), to: self.head() }
+    }
+
+    /// Reads what stands at some places, few enough to be held in memory; blocks on the disk. Places without an entry are
+    /// passed over.
+    ///
+    /// # Errors
+    /// A [`ReadError`]; [`ReadError::Closed`] may pass by itself.
+    pub fn pick(&self, places: &[Seq]) -> Result<Picked, ReadError> {
+        let engine = self.shared.engine().ok_or(ReadError::Closed)?;
+        Picked::read(&engine, places, self.oldest())
+    }
+
     /// Reads the next piece of a span, whose `after` moves on behind it; blocks on the disk. Empty at the end.
     ///
     /// Places that were lost to damage or retention are passed over.
@@ -66,6 +82,30 @@ impl Store {
         let from = span.after.next().max(self.oldest());
         let engine = self.shared.engine().ok_or(ReadError::Closed)?;
         advance(&engine, from, span, limit)
+    }
+}
+
+/// Entries that were picked out by their places.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Picked {
+    /// Those that are kept, in the order in which they were asked for.
+    pub entries: Vec<Arc<Entry>>,
+    /// How many are kept and cannot be read.
+    pub damaged: u64,
+}
+
+impl Picked {
+    /// Reads what stands at some places among those that are kept.
+    pub(super) fn read(engine: &Engine, places: &[Seq], oldest: Seq) -> Result<Self, ReadError> {
+        let mut picked = Self::default();
+        for place in places.iter().filter(|place| **place >= oldest) {
+            match engine.entry(*place)? {
+                Some(Some(entry)) => picked.entries.push(entry),
+                Some(None) => picked.damaged += 1,
+                None => {}
+            }
+        }
+        Ok(picked)
     }
 }
 

@@ -9,8 +9,6 @@ use crate::store::Entry;
 
 /// Packets larger than this are not looked into.
 const READ_BYTES: usize = 256 << 10;
-/// Frames whose longitude and latitude are right ascension and declination, near enough for a map.
-const EQUATORIAL: [&str; 4] = ["FK5", "ICRS", "FK4", "J2000"];
 
 /// An event, in short. Text in it is fit for a terminal and a page.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -84,12 +82,6 @@ impl Sighting {
 
 /// Where the event was, if that is certain.
 fn place(view: &View) -> Option<Place> {
-    let position = view.position()?;
-    let system = position.system.to_ascii_uppercase();
-    let is_equatorial = system.is_empty() || EQUATORIAL.iter().any(|frame| system.contains(frame));
-    is_equatorial.then_some(Place {
-        ra: position.longitude,
-        dec: position.latitude,
-        error: position.error_radius,
-    })
+    let position = view.position().filter(|position| position.is_equatorial())?;
+    Some(Place { ra: position.longitude, dec: position.latitude, error: position.error_radius })
 }

@@ -24,7 +24,7 @@ pub(super) fn answer(request: &Request, answer: &Value) {
         Request::Pause { name } => println!("{} is paused; its events wait", plain(name)),
         Request::Resume { name } => println!("{} goes on", plain(name)),
         // They are read elsewhere, as the stream that they are.
-        Request::Events { .. } => {}
+        Request::Events { .. } | Request::Pick { .. } | Request::Reindex => {}
         Request::Reload => println!("the handlers' folders are looked at; see philae handler list"),
     }
 }

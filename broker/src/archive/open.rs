@@ -1,0 +1,185 @@
+//! An archive that is open: from whom its entries come, and which there are.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::at_rest::AtRest;
+use super::live::Live;
+use super::log::{Log, LogError};
+use crate::control::Request;
+use crate::store::{Entry, Seq, Snapshot, SnapshotError, Span, Wanted};
+
+/// How many entries are picked out at once: a request for them is short enough for a broker.
+const PICKED: usize = 128;
+
+/// The log in a data folder, as it was when it was opened.
+#[derive(Debug)]
+pub(crate) struct Archive {
+    folder: PathBuf,
+    log: String,
+    kept: Span,
+    source: Source,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Live,
+    AtRest(Arc<Snapshot>),
+}
+
+impl Archive {
+    /// Opens the log in a data folder: that of the broker that runs there, else of the store. Blocks.
+    ///
+    /// # Errors
+    /// A [`LogError`] that names the folder and what to do.
+    pub(crate) fn open(folder: &Path) -> Result<Self, LogError> {
+        let none = Request::Pick { places: Vec::new() };
+        let away = match Live::ask(folder, &none)? {
+            Ok((_, begun)) => {
+                let (folder, source) = (folder.to_owned(), Source::Live);
+                return Ok(Self { folder, log: begun.log, kept: begun.span, source });
+            }
+            Err(away) => away,
+        };
+        let snapshot = Snapshot::take(folder).map_err(|error| match error {
+            SnapshotError::InUse { folder, holder } => LogError::Deaf { folder, holder, error: away },
+            other @ (SnapshotError::NoFolder(_)
+            | SnapshotError::NoStore(_)
+            | SnapshotError::Format { .. }
+            | SnapshotError::Folder { .. }
+            | SnapshotError::Damaged { .. }) => LogError::AtRest(other),
+        })?;
+        let (log, kept) = (snapshot.id().to_string(), snapshot.kept());
+        let source = Source::AtRest(Arc::new(snapshot));
+        Ok(Self { folder: folder.to_owned(), log, kept, source })
+    }
+
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The identity of the log.
+    pub(crate) fn log(&self) -> &str {
+        &self.log
+    }
+
+    /// The broker's snapshot at rest, if none runs.
+    pub(crate) fn at_rest(&self) -> Option<&Snapshot> {
+        match &self.source {
+            Source::Live => None,
+            Source::AtRest(snapshot) => Some(snapshot),
+        }
+    }
+
+    /// What was kept when it was opened.
+    pub(crate) fn kept(&self) -> Span {
+        self.kept
+    }
+
+    /// Begins to read a part of it, in order.
+    ///
+    /// # Errors
+    /// A [`LogError`].
+    pub(crate) fn read(&self, wanted: &Wanted) -> Result<Log, LogError> {
+        match &self.source {
+            Source::Live => {
+                let (live, begun) = self.ask(&Request::events(wanted))?;
+                Ok(Log::live(live, begun.span))
+            }
+            Source::AtRest(snapshot) => {
+                let (at_rest, span) = AtRest::begin(&self.folder, snapshot.clone(), wanted)?;
+                Ok(Log::at_rest(at_rest, span))
+            }
+        }
+    }
+
+    /// The same archive once more.
+    pub(crate) fn again(&self) -> Self {
+        let Self { folder, log, kept, source } = self;
+        Self { folder: folder.clone(), log: log.clone(), kept: *kept, source: source.clone() }
+    }
+
+    /// The entries at some places, in their order; what is not kept any more is passed over.
+    pub(crate) fn pick(self, places: Vec<Seq>) -> Picks {
+        Picks { archive: self, places: places.into(), piece: VecDeque::new(), damaged: 0 }
+    }
+
+    /// One entry, if it is kept.
+    ///
+    /// # Errors
+    /// A [`LogError`].
+    pub(crate) fn one(&self, place: Seq) -> Result<Option<Entry>, LogError> {
+        let (entries, _) = self.piece(&[place])?;
+        Ok(entries.into_iter().next())
+    }
+
+    fn piece(&self, places: &[Seq]) -> Result<(VecDeque<Entry>, u64), LogError> {
+        match &self.source {
+            Source::Live => {
+                let places = places.iter().map(|place| place.0).collect();
+                let (mut live, _) = self.ask(&Request::Pick { places })?;
+                let mut entries = VecDeque::new();
+                while let Some(entry) = live.next()? {
+                    entries.push_back(entry);
+                }
+                Ok((entries, live.damaged()))
+            }
+            Source::AtRest(snapshot) => {
+                let picked = snapshot.pick(places);
+                let picked =
+                    picked.map_err(|error| LogError::Store { folder: self.folder.clone(), error })?;
+                Ok((picked.entries.into_iter().map(Arc::unwrap_or_clone).collect(), picked.damaged))
+            }
+        }
+    }
+
+    fn ask(&self, request: &Request) -> Result<(Live, super::live::Begun), LogError> {
+        let asked = Live::ask(&self.folder, request)?;
+        asked.map_err(|error| LogError::BrokenOff { folder: self.folder.clone(), error })
+    }
+}
+
+/// Entries that are picked out of an archive; ends with the first error.
+#[derive(Debug)]
+pub(crate) struct Picks {
+    archive: Archive,
+    places: VecDeque<Seq>,
+    piece: VecDeque<Entry>,
+    damaged: u64,
+}
+
+impl Picks {
+    /// How many were passed over so far because they are damaged.
+    pub(crate) fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    /// How many are left at most.
+    pub(crate) fn left(&self) -> usize {
+        self.places.len() + self.piece.len()
+    }
+}
+
+impl Iterator for Picks {
+    type Item = Result<Entry, LogError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.piece.is_empty() && !self.places.is_empty() {
+            let count = self.places.len().min(PICKED);
+            let places: Vec<_> = self.places.drain(..count).collect();
+            match self.archive.piece(&places) {
+                Ok((piece, damaged)) => {
+                    self.piece = piece;
+                    self.damaged += damaged;
+                }
+                Err(error) => {
+                    self.places.clear();
+                    return Some(Err(error));
+                }
+            }
+        }
+        self.piece.pop_front().map(Ok)
+    }
+}

@@ -1,0 +1,108 @@
+//! `philae index`: how far the index beside the log reaches, and making it anew.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use tokio_util::sync::CancellationToken;
+
+use super::ask::ask;
+use super::{EXIT_FAILED, EXIT_STORE, archive, runtime, selection};
+use crate::archive::{Archive, SelectError};
+use crate::control::Request;
+use crate::index::{Keeper, Search};
+use crate::lifecycle;
+use crate::store::{Store, StoreOptions};
+
+/// See how far the index of a broker's log reaches, or make it anew
+///
+/// A broker that runs keeps its index by itself, and searches read from the log what is not in it yet: this is for an index
+/// that is suspected of being wrong, and for a log at rest.
+#[derive(Debug, clap::Args)]
+pub(super) struct IndexArgs {
+    #[command(subcommand)]
+    order: Order,
+
+    /// The data folder of the broker, whether that runs or not [default: as philae run]
+    #[arg(long, value_name = "DIR", visible_alias = "eventdb", global = true)]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Order {
+    /// Say how far it reaches
+    Show,
+    /// Make it anew from the log
+    Rebuild,
+}
+
+pub(super) fn main(args: &IndexArgs) -> ExitCode {
+    let done = archive::data_folder(args.data_dir.as_ref()).and_then(|folder| {
+        let archive = Archive::open(&folder).map_err(|error| archive::tell(&error))?;
+        match args.order {
+            Order::Show => show(&archive),
+            Order::Rebuild if archive.at_rest().is_some() => {
+                // Whoever opens the store next waits until nobody reads it.
+                drop(archive);
+                rebuild(&folder)
+            }
+            Order::Rebuild => order(&folder),
+        }
+    });
+    done.map_or_else(|code| code, |()| ExitCode::SUCCESS)
+}
+
+fn show(archive: &Archive) -> Result<(), ExitCode> {
+    let kept = archive.kept();
+    let search = Search::open(archive.folder(), archive.log());
+    let search = search.map_err(|error| selection::tell(&SelectError::Index(error)))?;
+    let behind = kept.to.0.saturating_sub(search.reached().0.max(kept.after.0));
+    println!("the log keeps #{} to #{}; {behind} of them are not in the index", kept.after.next(), kept.to);
+    Ok(())
+}
+
+/// Has the broker that runs make it anew.
+fn order(folder: &Path) -> Result<(), ExitCode> {
+    let asked = runtime::block_on(ask(folder, &Request::Reindex)).map_err(failed)?;
+    asked.map_err(|error| {
+        eprintln!("philae: {error}");
+        error.exit_code()
+    })?;
+    println!("the broker makes it anew; philae index show tells how far it is");
+    Ok(())
+}
+
+/// Makes it anew, with the store open as a broker has it open, so that none can start meanwhile.
+fn rebuild(folder: &Path) -> Result<(), ExitCode> {
+    let options = StoreOptions { retention: None, ..StoreOptions::default() };
+    let (store, writer) = Store::open(folder, &options).map_err(|error| {
+        eprintln!("philae: {error}");
+        ExitCode::from(EXIT_STORE)
+    })?;
+    let closing = CancellationToken::new();
+    let told = closing.clone();
+    let writer = lifecycle::start_thread("store-writer", move || writer.run(told)).map_err(failed)?;
+    let head = store.head();
+    let keeper = Keeper::start(store, folder.to_owned()).map_err(failed)?;
+    keeper.orders().renew();
+    keeper.finish();
+    closing.cancel();
+    if writer.join().is_err() {
+        return Err(ExitCode::from(EXIT_STORE));
+    }
+    let archive = Archive::open(folder).map_err(|error| archive::tell(&error))?;
+    let search = Search::open(folder, archive.log());
+    if search.map_err(|error| selection::tell(&SelectError::Index(error)))?.reached() < head {
+        eprintln!(
+            "philae: the index cannot be written; is there room on the disk, and is this the broker's user?"
+        );
+        return Err(ExitCode::from(EXIT_FAILED));
+    }
+    println!("the index is made anew, up to #{head}");
+    Ok(())
+}
+
+fn failed(error: std::io::Error) -> ExitCode {
+    eprintln!("philae: {error}");
+    ExitCode::from(EXIT_FAILED)
+}
