@@ -197,14 +197,13 @@ impl Unit {
     pub(super) fn passes_over(&self, path: &Path) -> bool {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // Compilers write the second; editors keep what was there under the last.
-        if name.starts_with('.') || name == "Cargo.lock" || name.ends_with('~') {
+        if is_made(path) || name == "Cargo.lock" || name.ends_with('~') {
             return true;
         }
-        MADE.contains(&name.as_ref())
-            || match self {
-                Self::Script { apart, .. } => apart.contains(path),
-                Self::Project(project) => path == project.folder.join(format!("{}.wasm", project.name)),
-            }
+        match self {
+            Self::Script { apart, .. } => apart.contains(path),
+            Self::Project(project) => path == project.folder.join(format!("{}.wasm", project.name)),
+        }
     }
 
     fn project(&self) -> Option<&Project> {
@@ -229,11 +228,13 @@ impl Unit {
 fn sub_folders(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let folders = entries.map(|entry| entry.path()).filter(|path| path.is_dir());
-    let is_made = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with('.') || MADE.contains(&name.as_ref())
-    };
     folders.filter(|path| !is_made(path)).collect()
+}
+
+/// Whether compilers, package managers or other tools keep it, and nobody writes it by hand.
+fn is_made(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || MADE.contains(&name.as_ref())
 }
 
 /// Whether a folder's manifest is that of a workspace alone.
