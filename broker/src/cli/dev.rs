@@ -13,6 +13,7 @@ mod settings;
 mod shipped;
 mod sources;
 mod tell;
+mod units;
 mod watch;
 
 use std::fs;

@@ -16,8 +16,9 @@ use std::time::Instant;
 
 use super::settings::{self, Copied};
 use super::shipped;
-use super::sources::{Root, Unit};
+use super::sources::Root;
 use super::tell;
+use super::units::Unit;
 use crate::workbench::{BuildError, Means, Output, Project, build};
 
 /// The folder aside, in that of modules.

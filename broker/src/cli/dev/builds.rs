@@ -10,8 +10,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::build::build_unit;
-use super::sources::{Found, Root};
+use super::sources::Root;
 use super::tell;
+use super::units::Found;
 use super::watch::{Due, Watch, stamps};
 use crate::cli::tool_args::ToolArgs;
 use crate::lifecycle;

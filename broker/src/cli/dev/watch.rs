@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::sources::Unit;
+use super::units::Unit;
 
 /// How long sources must have been the same; less than the time between two looks.
 const QUIET: Duration = Duration::from_millis(150);
