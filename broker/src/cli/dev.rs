@@ -21,6 +21,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::files::absolute;
 use super::logging::Style;
 use super::run;
 use super::run_args::{self, RunArgs};
@@ -114,10 +115,6 @@ fn sources(args: &DevArgs, data_dir: &Path) -> Sources {
         return Sources::None;
     }
     sources
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Has handlers built, if they are to be, and tells of them.

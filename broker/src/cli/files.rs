@@ -1,9 +1,9 @@
-//! Commands that say something of each of some files, on the command line or standard input.
+//! Files on the command line or standard input, and what commands say of them.
 
 use std::fmt;
 use std::fs;
 use std::io::{self, BufWriter, Read, StdoutLock, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bytes::Bytes;
@@ -34,6 +34,11 @@ impl fmt::Display for Named<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_input() { f.write_str("standard input") } else { self.0.display().fmt(f) }
     }
+}
+
+/// The whole path, since compilers work in other folders.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Prints what is told, and ends with 0 if all is as it was asked for, with 1 if not.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::files::absolute;
 use super::user_folder::user_folder;
 use crate::workbench::{Means, Processes, Tools};
 
@@ -20,9 +21,7 @@ impl ToolArgs {
     /// What builds are made with.
     pub(super) fn means(&self, processes: Processes) -> Means {
         let own = || user_folder("XDG_DATA_HOME", ".local/share", "tools");
-        // Compilers work in other folders.
-        let absolute = |folder: &PathBuf| std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
-        let tools = Tools::new(self.tools.as_ref().map_or_else(own, absolute));
+        let tools = Tools::new(self.tools.as_deref().map_or_else(own, absolute));
         Means { tools, may_install: self.install, processes }
     }
 }

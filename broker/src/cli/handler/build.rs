@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::cli::files::print;
+use crate::cli::files::{absolute, print};
 use crate::cli::tool_args::ToolArgs;
 use crate::cli::{EXIT_FAILED, EXIT_UNAVAILABLE, runtime};
 use crate::workbench::{BuildError, Built, Language, Processes, Project, build};
@@ -43,9 +43,7 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
     };
     let processes = Processes::shown();
     let means = args.tools.means(processes.clone());
-    // Compilers work in other folders.
-    let absolute = |folder: &PathBuf| std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
-    let into = args.out.as_ref().map_or_else(|| project.folder.clone(), absolute);
+    let into = args.out.as_deref().map_or_else(|| project.folder.clone(), absolute);
     let of = project.clone();
     let work = move || build(&of, &into, &means, |words| eprintln!("philae: {words}"));
     let built = match runtime::until_asked_to_end(work, || processes.stop()) {
