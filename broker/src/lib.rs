@@ -29,6 +29,7 @@ mod plain;
 mod reload;
 mod roster;
 pub mod sandbox;
+mod scratch;
 mod status;
 pub mod store;
 mod test_events;

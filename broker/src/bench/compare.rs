@@ -21,6 +21,7 @@ use std::process::Command;
 
 use super::BenchError;
 use super::process::{Place, Server};
+use crate::scratch::Scratch;
 use samples::{Peer, Samples};
 pub use table::Table;
 
@@ -72,11 +73,13 @@ impl Comparison {
     /// # Errors
     /// If a server cannot be started or does not serve. What it loses or refuses is in the table.
     pub async fn run(&self) -> Result<Table, BenchError> {
-        let scratch = Scratch::new(self.folder.join(format!("philae-bench-{}", std::process::id())))?;
+        let scratch = Scratch::make(&self.folder, "philae-bench").map_err(|source| {
+            BenchError::io(format!("make a folder in '{}'", self.folder.display()), source)
+        })?;
         let mut samples = Samples::default();
         if self.suites.contains(&Suite::Seen) {
             (self.on_step)("filling the seen index");
-            seen::fill(&scratch.0.join(seen::FOLDER), self.seen_entries).await?;
+            seen::fill(&scratch.path().join(seen::FOLDER), self.seen_entries).await?;
         }
         for run in 1..=self.runs {
             for suite in &self.suites {
@@ -92,7 +95,7 @@ impl Comparison {
     }
 
     async fn start_with(&self, peer: Peer, scratch: &Scratch, flags: &[&str]) -> Result<Server, BenchError> {
-        let folder = scratch.0.join(format!("{peer:?}"));
+        let folder = scratch.path().join(format!("{peer:?}"));
         // Left by the run before, if there was one.
         let _ = fs::remove_dir_all(&folder);
         self.start_in(peer, folder, flags).await
@@ -149,23 +152,4 @@ fn comet(mut command: Command, place: &Place) -> Command {
     // The project's launcher ends with its standard input, and so with us.
     command.env("PEER_ENDS_WITH_STDIN", "1");
     command
-}
-
-/// A folder that is removed with all that is in it.
-#[derive(Debug)]
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(path: PathBuf) -> Result<Self, BenchError> {
-        fs::create_dir_all(&path)
-            .map_err(|source| BenchError::io(format!("make the folder '{}'", path.display()), source))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed stays where the operator wanted it.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

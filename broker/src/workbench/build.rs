@@ -29,10 +29,14 @@ use super::project::Project;
 use super::template::new_project;
 use crate::handlers::HandlerName;
 use crate::host::{self, LoadError, MAX_MODULE_BYTES, Shape};
+use crate::scratch::Scratch;
 
 pub(crate) use install::Tools;
 pub(crate) use process::{Output, Processes};
 use toolchain::{Missing, Toolchain};
+
+/// How the names of folders for what is being built begin.
+const ASIDE: &str = ".build";
 
 /// What builds are made with.
 #[derive(Clone)]
@@ -141,16 +145,15 @@ pub(crate) fn build(
         found => found?,
     };
     tell(&format!("building {} with {}", project.name, toolchain.version));
-    fs::create_dir_all(into).map_err(|error| BuildError::Unwritable { path: into.to_owned(), error })?;
-    let aside = Aside::new(into)?;
-    let written = aside.0.join(format!("{}.wasm", project.name));
-    let start = Instant::now();
-    let written = compile(project, &toolchain, processes, &aside.0, written)?;
-    let took = start.elapsed();
     let unwritable = |path: &Path| {
         let path = path.to_owned();
         move |error| BuildError::Unwritable { path, error }
     };
+    let aside = Scratch::make(into, ASIDE).map_err(unwritable(into))?;
+    let written = aside.path().join(format!("{}.wasm", project.name));
+    let start = Instant::now();
+    let written = compile(project, &toolchain, processes, aside.path(), written)?;
+    let took = start.elapsed();
     let bytes = match fs::read(&written) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -163,7 +166,7 @@ pub(crate) fn build(
     let seen = host::inspect(&bytes, MAX_MODULE_BYTES).map_err(BuildError::NoHandler)?;
     let module = into.join(format!("{}.wasm", project.name));
     // From a folder within that one, so that it can be moved into its place.
-    let whole = aside.0.join("whole");
+    let whole = aside.path().join("whole");
     fs::write(&whole, &bytes).map_err(unwritable(&whole))?;
     settle(project, into)?;
     fs::rename(&whole, &module).map_err(unwritable(&module))?;
@@ -173,10 +176,10 @@ pub(crate) fn build(
 /// Has a compiler that has just come build its language's template: C libraries and the like take long, and then are kept.
 /// Should that fail, whatever is built next says why.
 fn warm(toolchain: &Toolchain, language: Language, tools: &Tools, processes: &Processes) -> Option<()> {
-    let aside = Aside::new(tools.folder()).ok()?;
-    let name = HandlerName::parse("warm").ok()?;
-    let project = Project::open(&new_project(&name, language, &aside.0, None).ok()?, Some(language)).ok()?;
-    compile(&project, toolchain, processes, &aside.0, aside.0.join("warm.wasm")).ok().map(drop)
+    let scratch = Scratch::make(tools.folder(), ASIDE).ok()?;
+    let (aside, name) = (scratch.path(), HandlerName::parse("warm").ok()?);
+    let project = Project::open(&new_project(&name, language, aside, None).ok()?, Some(language)).ok()?;
+    compile(&project, toolchain, processes, aside, aside.join("warm.wasm")).ok().map(drop)
 }
 
 /// Puts settings where there are none. They come before the module: a broker may be watching, and no handler is to run
@@ -206,25 +209,5 @@ fn compile(
         _ if processes.is_stopped() => Err(BuildError::Stopped),
         Ok(status) => Err(BuildError::Compiler { program, status }),
         Err(error) => Err(BuildError::Start { program, error }),
-    }
-}
-
-/// A folder for what is being built, removed in the end.
-struct Aside(PathBuf);
-
-impl Aside {
-    fn new(into: &Path) -> Result<Self, BuildError> {
-        let path = into.join(format!(".build-{:08x}", fastrand::u32(..)));
-        match fs::create_dir(&path) {
-            Ok(()) => Ok(Self(path)),
-            Err(error) => Err(BuildError::Unwritable { path, error }),
-        }
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        // What is left of it disturbs nobody.
-        let _ = fs::remove_dir_all(&self.0);
     }
 }

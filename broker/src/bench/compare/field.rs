@@ -54,7 +54,7 @@ impl Comparison {
         }
         server.stop().await?;
         for (printing, text) in [(Printing::Python, PYTHON), (Printing::Sed, SED)] {
-            let script = script(&scratch.0.join(format!("{printing:?}")), text)?;
+            let script = script(&scratch.path().join(format!("{printing:?}")), text)?;
             let flag = format!("--cmd={}", script.display());
             let server = self.start_with(Peer::Comet, scratch, &[&flag]).await?;
             self.print(&server, Peer::Comet, printing, samples).await?;

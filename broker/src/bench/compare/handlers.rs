@@ -92,7 +92,7 @@ impl Comparison {
         module: &str,
         count: u32,
     ) -> Result<Server, BenchError> {
-        let folder = scratch.0.join("handlers");
+        let folder = scratch.path().join("handlers");
         let flag = folder.display().to_string();
         self.place_handlers(module, count, folder)?;
         let server = self.start_with(Peer::Philae, scratch, &["--handlers", &flag]).await?;

@@ -29,7 +29,7 @@ impl Comparison {
         scratch: &Scratch,
         samples: &mut Samples,
     ) -> Result<(), BenchError> {
-        let disk = disk::measure(&scratch.0, Duration::from_secs(1))?;
+        let disk = disk::measure(scratch.path(), Duration::from_secs(1))?;
         samples.add_disk(disk.syncs_per_second, disk.sync.as_secs_f64() * 1e3);
         match suite {
             Suite::Submit => {
@@ -153,7 +153,7 @@ impl Comparison {
         samples.add(peer, Measure::EmptySubmissions, submitted.acks_per_second());
         empty.stop().await?;
 
-        let full = self.start_in(peer, scratch.0.join(seen::FOLDER), &[]).await?;
+        let full = self.start_in(peer, scratch.path().join(seen::FOLDER), &[]).await?;
         let first = Submit { limit: Limit::Events(1), ..load(&full, 1) }.measure().await?;
         samples.add(peer, Measure::FullStart, full.started().elapsed().as_secs_f64() * 1e3);
         note_refusals(peer, &first, samples);

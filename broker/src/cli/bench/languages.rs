@@ -1,9 +1,7 @@
 //! `philae bench languages`: what handlers cost in each language, as a table.
 
 use std::env;
-use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -13,7 +11,8 @@ use crate::cli::files::print;
 use crate::cli::tool_args::ToolArgs;
 use crate::cli::{EXIT_UNAVAILABLE, runtime};
 use crate::config::count;
-use crate::workbench::{Calls, CostError, Costed, Language, Means, Processes};
+use crate::scratch::Scratch;
+use crate::workbench::{BuildError, Calls, CostError, Costed, Language, Means, Processes};
 
 /// Compare the languages that handlers are written in: the project of `handler new`, built, loaded and called
 ///
@@ -70,22 +69,16 @@ pub(in crate::cli) fn main(args: &LanguagesArgs, as_json: bool) -> ExitCode {
 }
 
 fn measure(language: Language, calls: usize, means: &Means) -> Result<(Costed, Calls), CostError> {
-    let folder = Folder(env::temp_dir().join(format!("philae-bench-{:08x}", fastrand::u32(..))));
-    let clone = clone_at_hand(&folder.0);
-    let mut costed = Costed::prepare(language, &folder.0, means, clone.as_deref())?;
+    let path = env::temp_dir();
+    let scratch = match Scratch::make(&path, "philae-bench") {
+        Ok(scratch) => scratch,
+        Err(error) => return Err(BuildError::Unwritable { path, error }.into()),
+    };
+    let clone = clone_at_hand(scratch.path());
+    let mut costed = Costed::prepare(language, scratch.path(), means, clone.as_deref())?;
     let called = runtime::block_on(costed.call(calls));
     let calls = called.unwrap_or_else(|error| Err(CostError::Call(error.to_string())))?;
     Ok((costed, calls))
-}
-
-/// A folder, removed in the end.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left of it disturbs nobody.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 fn table(rows: &[Row]) -> String {
