@@ -31,53 +31,49 @@ pub(super) fn beside(
     };
     let settings = Settings::parse(&file.display().to_string(), &text, &Forbidden::default());
     let grants = settings.map_err(|faults| faults.to_string())?.grants;
-    Ok(Some(Beside { missing: needs(seen).filter(|used| !has(&grants, *used)).collect(), file }))
+    let is_missing = |used: &Use| grant(*used).is_some_and(|grant| !(grant.is_there)(&grants));
+    Ok(Some(Beside { missing: needs(seen).filter(is_missing).collect(), file }))
 }
 
 /// What it uses that is there only if it is granted.
 pub(super) fn needs(seen: &Inspection) -> impl Iterator<Item = Use> {
-    seen.uses().into_keys().filter(|used| used.is_granted()).collect::<Vec<_>>().into_iter()
-}
-
-/// Whether something of that kind is granted; if it is enough is seen when the handler is called.
-fn has(grants: &Grants, used: Use) -> bool {
-    match used {
-        Use::Publish => grants.publish,
-        Use::Folders => !grants.folders.is_empty(),
-        Use::Http => !grants.http.is_empty(),
-        Use::Tcp => !grants.tcp.is_empty(),
-        Use::Environment => !grants.environment.is_empty(),
-        Use::Event
-        | Use::Log
-        | Use::Config
-        | Use::State
-        | Use::Metrics
-        | Use::Clocks
-        | Use::Random
-        | Use::Basics
-        | Use::Unknown => true,
-    }
+    seen.uses().into_keys().filter(|used| used.is_granted())
 }
 
 /// The lines of settings that grant some uses, with something to be replaced.
 pub(super) fn lines(uses: impl Iterator<Item = Use>) -> String {
-    let lines: Vec<_> = uses.filter_map(grant).collect();
+    let lines: Vec<_> = uses.filter_map(|used| Some(grant(used)?.lines)).collect();
     if lines.is_empty() { String::new() } else { format!("[grants]\n{}\n", lines.join("\n")) }
 }
 
-/// In the order in which they may stand: a table of its own comes last.
-fn grant(used: Use) -> Option<&'static str> {
-    match used {
-        Use::Publish => Some("# to publish packets of its own\npublish = true"),
-        Use::Folders => Some(
+/// How something that a handler uses is granted.
+struct Grant {
+    /// Whether some of it is; if that is enough is seen when the handler is called.
+    is_there: fn(&Grants) -> bool,
+    /// What grants it.
+    lines: &'static str,
+}
+
+/// How a use is granted, if it is one that must be; in the order in which the lines may stand: a table of its own comes last.
+fn grant(used: Use) -> Option<Grant> {
+    let (is_there, lines): (fn(&Grants) -> bool, _) = match used {
+        Use::Publish => (|grants| grants.publish, "# to publish packets of its own\npublish = true"),
+        Use::Folders => (
+            |grants| !grants.folders.is_empty(),
             "# the folders that it is to see, each under the name by which it knows it\n\
              folders = [{ host = \"/srv/alerts\", guest = \"/out\", writable = true }]",
         ),
-        Use::Http => {
-            Some("# the hosts that it is to send requests to\nhttp = [\"https://hooks.example.org\"]")
+        Use::Http => (
+            |grants| !grants.http.is_empty(),
+            "# the hosts that it is to send requests to\nhttp = [\"https://hooks.example.org\"]",
+        ),
+        Use::Tcp => {
+            (|grants| !grants.tcp.is_empty(), "# what it is to connect to\ntcp = [\"db.example.org:5432\"]")
         }
-        Use::Tcp => Some("# what it is to connect to\ntcp = [\"db.example.org:5432\"]"),
-        Use::Environment => Some("# the variables that it is to see\n[grants.environment]\nNAME = \"value\""),
+        Use::Environment => (
+            |grants| !grants.environment.is_empty(),
+            "# the variables that it is to see\n[grants.environment]\nNAME = \"value\"",
+        ),
         Use::Event
         | Use::Log
         | Use::Config
@@ -86,8 +82,9 @@ fn grant(used: Use) -> Option<&'static str> {
         | Use::Clocks
         | Use::Random
         | Use::Basics
-        | Use::Unknown => None,
-    }
+        | Use::Unknown => return None,
+    };
+    Some(Grant { is_there, lines })
 }
 
 #[cfg(test)]
@@ -120,7 +117,7 @@ mod tests {
         assert!(grants.publish);
         let counts = [grants.folders.len(), grants.environment.len(), grants.http.len(), grants.tcp.len()];
         assert_eq!(counts, [1, 1, 1, 1]);
-        assert!(needs(&seen()).all(|used| has(&grants, used)));
+        assert!(needs(&seen()).all(|used| (grant(used).unwrap().is_there)(&grants)));
     }
 
     #[test]
