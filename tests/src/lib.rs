@@ -18,7 +18,6 @@ pub mod mutations;
 pub mod peers;
 pub mod philae;
 mod process;
-pub mod scripted;
 pub mod site;
 pub mod small_disk;
 pub mod storm;

@@ -4,13 +4,14 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
 use system_tests::client::submit_acked;
 use system_tests::fixtures;
-use system_tests::handler_site::HandlerSite;
-use system_tests::languages::{build, hold_to_expected, project, site};
+use system_tests::languages::{build, granting, hold_to_expected, log_of, project, site};
 use system_tests::philae::Philae;
 use system_tests::tool::philae;
+
+/// The folder that alert-rate is to see.
+const RATES: &str = "guest = '/rates', writable = true";
 
 /// A packet of one author, made on a day in 2020 at that time, that cites what is named.
 fn packet(id: &str, day: u32, time: &str, cited: &[(&str, &str)]) -> Vec<u8> {
@@ -33,26 +34,6 @@ fn dated(id: &str, date: &str, cited: &[(&str, &str)]) -> Vec<u8> {
     .into_bytes()
 }
 
-fn submit(site: &HandlerSite, packets: &[Vec<u8>]) {
-    for packet in packets {
-        submit_acked(site.philae.receive().unwrap(), packet).unwrap();
-    }
-}
-
-/// Waits until so many events are handled, and tells the log.
-fn log_of(site: &HandlerSite, name: &str, handled: u64) -> String {
-    let number = |standing: &Value, at: &str| standing.pointer(at).and_then(Value::as_u64);
-    let is_done = |standing: &Value| {
-        number(standing, "/counts/handled") == Some(handled) && number(standing, "/lag") == Some(0)
-    };
-    site.wait_for(name, "all to be handled", is_done).unwrap();
-    site.handler(&["logs", name]).unwrap().out()
-}
-
-fn granted(folder: &Path, guest: &str) -> String {
-    format!("folders = [{{ host = '{}', guest = '{guest}', writable = true }}]", folder.display())
-}
-
 fn names_in(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(folder)
         .unwrap()
@@ -68,8 +49,7 @@ fn magnitude_is_a_module_of_our_world_in_c_and_reads_magnitudes() {
     let site = site("magnitude", "start = 'earliest'\n[config]\nbrighter-than = 16").unwrap();
     let packets = ["brightened", "detections", "limit", "odd"];
     let read = |name: &&str| fs::read(project("magnitude").join(format!("packets/{name}.xml"))).unwrap();
-    submit(&site, &packets.iter().map(read).collect::<Vec<_>>());
-    let log = log_of(&site, "magnitude", 4);
+    let log = log_of(&site, "magnitude", &packets.each_ref().map(read)).unwrap();
     for words in [
         "#brightened 15.94 +- 0.05 mag in G, 1.78 brighter than before; brighter than 16.00",
         "#detections 19.47 +- 0.03 mag in R\n",
@@ -108,8 +88,8 @@ fn ds9_region_is_a_command_in_c_and_draws_only_what_is_a_position() {
         text.replace("</Who>", &format!("</Who>{place}")).into_bytes()
     };
     let other = place.replace("'deg'", "'rad'");
-    submit(&site, &[with("odd", place), with("rad", &other), with("inf", &place.replace("-20", "INF"))]);
-    let log = log_of(&site, "ds9-region", 3);
+    let odd = [with("odd", place), with("rad", &other), with("inf", &place.replace("-20", "INF"))];
+    let log = log_of(&site, "ds9-region", &odd).unwrap();
     for words in [
         "icrs;circle(10.500000,-20.000000,0.010000) # text={ivo://philae.test/chain#odd} dash=1",
         "# ivo://philae.test/chain#rad: a position that is not in degrees",
@@ -123,14 +103,14 @@ fn ds9_region_is_a_command_in_c_and_draws_only_what_is_a_position() {
 fn citation_chain_follows_chains_over_a_kill_and_tells_of_retractions() {
     hold_to_expected("citation-chain").unwrap();
     let chains = tempfile::tempdir().unwrap();
-    let settings = format!("start = 'earliest'\n[grants]\n{}", granted(chains.path(), "/chains"));
+    let grant = granting(chains.path(), "guest = '/chains', writable = true");
+    let settings = format!("start = 'earliest'\n{grant}");
     let site = site("citation-chain", &settings).unwrap();
     let first = packet("first", 1, "00:00:00", &[]);
     let second = packet("second", 1, "01:00:00", &[("followup", "first")]);
     let third = packet("third", 1, "02:00:00", &[("supersedes", "second")]);
     let retraction = packet("gone", 1, "03:00:00", &[("retraction", "second")]);
-    submit(&site, &[first, second, third, retraction]);
-    let log = log_of(&site, "citation-chain", 4);
+    let log = log_of(&site, "citation-chain", &[first, second, third, retraction]).unwrap();
     for words in [
         "chain#third supersedes ivo://philae.test/chain#second\n",
         "  ivo://philae.test/chain#second follows up ivo://philae.test/chain#first\n",
@@ -141,8 +121,8 @@ fn citation_chain_follows_chains_over_a_kill_and_tells_of_retractions() {
     }
     let site = site.restarted(Philae::kill).unwrap();
     let late = packet("late", 1, "04:00:00", &[("followup", "third"), ("followup", "unseen")]);
-    submit(&site, &[late, packet("turn", 1, "05:00:00", &[("followup", "turn")])]);
-    let log = log_of(&site, "citation-chain", 2);
+    let turn = packet("turn", 1, "05:00:00", &[("followup", "turn")]);
+    let log = log_of(&site, "citation-chain", &[late, turn]).unwrap();
     for words in [
         "  ivo://philae.test/chain#second was retracted by ivo://philae.test/chain#gone\n",
         "  ivo://philae.test/chain#unseen was not seen here\n",
@@ -162,8 +142,7 @@ fn citation_chain_reads_no_citation_out_of_comments_and_no_line_out_of_entities(
     let hidden = "<!-- <EventIVORN cite='retraction'>ivo://a/b#1</EventIVORN> -->\
         <EventIVORN cite='retraction'>ivo://a/b&#10;retraction ivo://c/d#3</EventIVORN>\
         <Description>&lt;EventIVORN&gt;<![CDATA[<EventIVORN>ivo://a/b#2</EventIVORN>]]></Description></Citations>";
-    submit(&site, &[hostile.replace("</Citations>", hidden).into_bytes()]);
-    let log = log_of(&site, "citation-chain", 1);
+    let log = log_of(&site, "citation-chain", &[hostile.replace("</Citations>", hidden)]).unwrap();
     let told =
         "chain#hostile follows up ivo://philae.test/chain#a&b; citations are left out that are too many";
     assert!(log.contains(told) && log.lines().count() == 1, "{log}");
@@ -173,8 +152,8 @@ fn citation_chain_reads_no_citation_out_of_comments_and_no_line_out_of_entities(
 fn alert_rate_counts_each_event_once_and_tells_of_a_busy_hour() {
     let folder = tempfile::tempdir().unwrap();
     let settings = format!(
-        "start = 'earliest'\n[grants]\n{}\n[grants.environment]\nFACTOR = '2'\nLEAST = '3'",
-        granted(folder.path(), "/rates")
+        "start = 'earliest'\n{}\n[grants.environment]\nFACTOR = '2'\nLEAST = '3'",
+        granting(folder.path(), RATES)
     );
     let site = site("alert-rate", &settings).unwrap();
     // Hours of the week that is counted.
@@ -187,11 +166,11 @@ fn alert_rate_counts_each_event_once_and_tells_of_a_busy_hour() {
     let quiet = dated("quiet", &time(0, 10), &[]);
     let again = dated("quiet", &time(0, 20), &[]);
     let busy = |n: i64| dated(&format!("busy-{n}"), &time(30, n), &[]);
-    submit(&site, &[of_1970, quiet, again, busy(1), busy(2)]);
-    assert_eq!(log_of(&site, "alert-rate", 5), "");
+    let first_five = [of_1970, quiet, again, busy(1), busy(2)];
+    assert_eq!(log_of(&site, "alert-rate", &first_five).unwrap(), "");
     let site = site.restarted(Philae::kill).unwrap();
-    submit(&site, &[busy(3), busy(4), dated("late", &time(7, 0), &[])]);
-    let log = log_of(&site, "alert-rate", 3);
+    let late = dated("late", &time(7, 0), &[]);
+    let log = log_of(&site, "alert-rate", &[busy(3), busy(4), late]).unwrap();
     let since = time(30, 0);
     let since = since.strip_suffix(":00").unwrap();
     let told = format!("ivo://philae.test/chain is busy: 3 events since {since}, usually 0.03 an hour\n");
@@ -206,14 +185,13 @@ fn alert_rate_counts_each_event_once_and_tells_of_a_busy_hour() {
 fn alert_rate_lays_aside_what_it_cannot_understand_and_says_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("rates.txt"), "alert-rate 1\nstream 1").unwrap();
-    let settings = format!("start = 'earliest'\n[grants]\n{}", granted(folder.path(), "/rates"));
+    let settings = format!("start = 'earliest'\n{}", granting(folder.path(), RATES));
     let with_folder = site("alert-rate", &settings).unwrap();
-    submit(&with_folder, &[fixtures::GRB.to_vec()]);
-    let log = log_of(&with_folder, "alert-rate", 1);
+    let log = log_of(&with_folder, "alert-rate", &[fixtures::GRB]).unwrap();
     assert!(log.contains("counting begins anew"), "{log}");
     assert_eq!(names_in(folder.path()), ["rates.txt", "rates.txt.unreadable"]);
     let without = site("alert-rate", "start = 'earliest'").unwrap();
-    submit(&without, &[fixtures::GRB.to_vec()]);
+    submit_acked(without.philae.receive().unwrap(), fixtures::GRB).unwrap();
     without.wait_for("alert-rate", "a failure", |standing| standing["counts"]["failures"] != 0).unwrap();
     let log = without.handler(&["logs", "alert-rate"]).unwrap().out();
     assert!(log.contains("there is no folder /rates: grant one"), "{log}");

@@ -3,15 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use system_tests::client::submit_acked;
 use system_tests::fixtures;
-use system_tests::handler_site::HandlerSite;
-use system_tests::languages::{build, project};
-use system_tests::scripted::{handler, site, turn, wait};
+use system_tests::languages::{build, granting, handler, hold_to_expected, log_of, project, site, turn};
 use system_tests::toolchains::Toolchains;
 
 /// The degrees of a radian.
@@ -21,60 +18,31 @@ fn text_of(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Holds a handler that was built, with settings in the place of its own, against its `expected.txt`.
-fn hold(module: &Path, settings: Option<&str>, packets: &Path, expected: &Path) {
-    if let Some(settings) = settings {
-        fs::write(module.with_extension("toml"), settings).unwrap();
-    }
-    handler(&["test", text_of(module), text_of(packets), "--expect", text_of(expected)]).unwrap();
+/// Settings that let cone-watch see the folder of its list.
+fn watching(folder: &Path) -> String {
+    granting(folder, "guest = '/watch'")
 }
 
-fn fixtures_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
-}
-
-/// Submits packets, waits until all are handled, and tells the handler's log.
-fn log_of(site: &HandlerSite, name: &str, packets: &[&[u8]]) -> String {
-    let count = |standing: &Value, of: &str| {
-        standing.pointer(&format!("/counts/{of}")).and_then(Value::as_u64).unwrap()
-    };
-    let before = count(&site.standing(name).unwrap(), "handled");
-    for packet in packets {
-        submit_acked(site.philae.receive().unwrap(), packet).unwrap();
-    }
-    let wanted = before + u64::try_from(packets.len()).unwrap();
-    let is_done = |standing: &Value| count(standing, "handled") == wanted;
-    wait(site, name, "all to be handled", is_done).unwrap();
-    site.handler(&["logs", name]).unwrap().out()
-}
-
-fn granted(folder: &Path) -> String {
-    format!("[grants]\nfolders = [{{ host = '{}', guest = '/watch' }}]", folder.display())
-}
-
-/// The module, which is compiled once it has been held against what is expected.
-fn cone_watch() -> PathBuf {
+/// Has it compiled: it is held against what is expected, with its own list.
+fn compile_cone_watch() {
     let module = build("cone-watch").unwrap();
-    let project = project("cone-watch");
-    let settings = granted(&project.join("watch"));
-    hold(&module, Some(&settings), &fixtures_folder(), &project.join("expected.txt"));
-    module
+    fs::write(module.with_extension("toml"), watching(&project("cone-watch").join("watch"))).unwrap();
+    hold_to_expected("cone-watch").unwrap();
 }
 
 #[test]
 fn cone_watch_in_python_matches_events_with_a_list_in_a_granted_folder() {
     let _turn = turn();
-    let module = cone_watch();
+    compile_cone_watch();
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("list.csv");
     fs::write(&list, "name, ra, dec, radius\nburst, 14:07:12.816, -36:16:18.84, 0.5\n").unwrap();
-    let site =
-        site("cone-watch", &format!("start = 'earliest'\n{}", granted(folder.path())), &module).unwrap();
-    let log = log_of(&site, "cone-watch", &[fixtures::GRB]);
+    let site = site("cone-watch", &format!("start = 'earliest'\n{}", watching(folder.path()))).unwrap();
+    let log = log_of(&site, "cone-watch", &[fixtures::GRB]).unwrap();
     assert!(log.contains("0.0000 deg from burst, within its 0.5 deg"), "{log}");
     // The list is read anew, and a bad line costs no match.
     fs::write(&list, "neutrino, 77.3582, 5.9, 0.1\nbad, 77.3582, 95, 1\n").unwrap();
-    let log = log_of(&site, "cone-watch", &[fixtures::NEUTRINO]);
+    let log = log_of(&site, "cone-watch", &[fixtures::NEUTRINO]).unwrap();
     for words in [
         "/watch/list.csv: line 2: declination '95' is not from -90 to 90 degrees",
         "0.2069 deg from neutrino, outside of its 0.1 deg by less than the event's error of 0.27 deg",
@@ -86,10 +54,10 @@ fn cone_watch_in_python_matches_events_with_a_list_in_a_granted_folder() {
 #[test]
 fn cone_watch_does_not_start_without_its_list_or_with_a_bad_line() {
     let _turn = turn();
-    let module = cone_watch();
+    compile_cone_watch();
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("list.csv"), "a, 1, 2, 3\n\nb, 24:00:01, 2, 3\nc, 1\n").unwrap();
-    let grant = granted(folder.path());
+    let grant = watching(folder.path());
     for (settings, words) in [
         (
             grant.as_str(),
@@ -103,7 +71,7 @@ fn cone_watch_does_not_start_without_its_list_or_with_a_bad_line() {
         ("", "it is in no folder that is granted (granted: none)"),
     ] {
         let trouble =
-            site("cone-watch", settings, &module).unwrap().standing("cone-watch").unwrap()["trouble"].clone();
+            site("cone-watch", settings).unwrap().standing("cone-watch").unwrap()["trouble"].clone();
         assert!(trouble.as_str().unwrap_or_default().contains(words), "{words}: {trouble}");
     }
 }
@@ -121,10 +89,9 @@ fn the_sky_of_cone_watch_is_right_under_plain_python() {
 fn to_json_in_javascript_tells_events_with_the_names_of_gcn() {
     let _turn = turn();
     drop(Toolchains::with_node().unwrap());
-    let module = build("to-json").unwrap();
-    hold(&module, None, &fixtures_folder(), &project("to-json").join("expected.txt"));
-    let site = site("to-json", "start = 'earliest'", &module).unwrap();
-    let log = log_of(&site, "to-json", &[fixtures::GRB, fixtures::RETRACTION]);
+    hold_to_expected("to-json").unwrap();
+    let site = site("to-json", "start = 'earliest'").unwrap();
+    let log = log_of(&site, "to-json", &[fixtures::GRB, fixtures::RETRACTION]).unwrap();
     let told: Vec<Value> =
         log.lines().filter_map(|line| serde_json::from_str(&line[line.find('{')?..]).ok()).collect();
     let burst = json!({
@@ -162,14 +129,13 @@ fn burst_at(longitude: f64, latitude: f64) -> Vec<u8> {
 fn galactic_in_assemblyscript_is_right_all_over_the_sky_and_warns_near_the_plane() {
     let _turn = turn();
     drop(Toolchains::with_node().unwrap());
-    let module = build("galactic").unwrap();
-    hold(&module, None, &project("galactic").join("packets"), &project("galactic").join("expected.txt"));
+    hold_to_expected("galactic").unwrap();
     let settings = "start = 'earliest'\n[grants.environment]\nPLANE = '20'";
-    let site = site("galactic", settings, &module).unwrap();
+    let site = site("galactic", settings).unwrap();
     let places = (0..360).step_by(45).flat_map(|ra| [-90, -60, -29, 0, 27, 75, 90].map(|dec| (ra, dec)));
     let places: Vec<(f64, f64)> = places.map(|(ra, dec)| (f64::from(ra), f64::from(dec))).collect();
     let packets: Vec<_> = places.iter().map(|&(ra, dec)| burst_at(ra, dec)).collect();
-    let log = log_of(&site, "galactic", &packets.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let log = log_of(&site, "galactic", &packets).unwrap();
     for (ra, dec) in places {
         let (l, b) = galactic(ra, dec);
         let told: Vec<_> = log.lines().filter(|line| line.contains(&format!("-{ra}:{dec} at l "))).collect();
