@@ -13,6 +13,9 @@ use crate::process::Process;
 /// How long a broker may take to start or to stop: far more than it does, for a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What brokers are called.
+const NAME: &str = "ivo://philae.test/broker";
+
 /// The `philae` binary of this workspace, brought up to date once in this process.
 ///
 /// `PHILAE` names another one to be tested.
@@ -65,6 +68,17 @@ pub fn run_in(folder: &Path, arguments: &[&str]) -> Result<Output> {
     command.output().context("cannot run philae")
 }
 
+/// The command of a broker that receives on a free port of loopback and keeps its store in `folder`, for tests in which it
+/// need not come to serve.
+///
+/// # Errors
+/// There is no binary.
+pub fn bare(folder: &Path) -> Result<Command> {
+    let mut command = Command::new(binary()?);
+    command.args(["run", "--local-ivo", NAME, "--receive", "127.0.0.1:0", "--data-dir"]).arg(folder);
+    Ok(command)
+}
+
 /// A broker that runs. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Philae {
@@ -98,7 +112,7 @@ impl Philae {
     /// # Errors
     /// It does not come up; the text has its log.
     pub fn start_by(mut command: Command, flags: &[&str]) -> Result<Self> {
-        command.args(["run", "--local-ivo", "ivo://philae.test/broker", "--broadcast-test-interval", "0"]);
+        command.args(["run", "--local-ivo", NAME, "--broadcast-test-interval", "0"]);
         // Many brokers run at once here, and the page's usual port is one.
         if !flags.contains(&"--admin") {
             command.arg("--no-admin");

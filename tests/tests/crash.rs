@@ -12,14 +12,14 @@
 use std::cell::Cell;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 
 use fastrand::Rng;
 use system_tests::client::{self, Listener, PATIENCE};
 use system_tests::fixtures;
 use system_tests::kept::{is_each_once, kept, missing, repeated};
-use system_tests::philae::{self, Philae};
+use system_tests::philae::{Philae, bare};
 use system_tests::site::Site;
 use system_tests::storm::{AUTHORS, SEED, Storm};
 use system_tests::wait::wait_until;
@@ -101,16 +101,7 @@ fn kill_9_on_either_side_of_a_link_takes_nothing_from_the_lower_broker() {
 
 /// Starts a broker and kills it as soon as `reached` says so, told its process number.
 fn kill_when(folder: &Path, reached: impl Fn(u32) -> bool) {
-    let mut command = Command::new(philae::binary().unwrap());
-    command.args([
-        "run",
-        "--local-ivo",
-        "ivo://philae.test/broker",
-        "--receive",
-        "127.0.0.1:0",
-        "--data-dir",
-    ]);
-    let mut child = command.arg(folder).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = bare(folder).unwrap().stderr(Stdio::null()).spawn().unwrap();
     let in_time = wait_until(PATIENCE, "the moment to kill", || reached(child.id()));
     child.kill().unwrap();
     child.wait().unwrap();

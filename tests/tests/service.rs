@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use system_tests::client::{PATIENCE, packet, submit_acked};
-use system_tests::philae::{Philae, binary};
+use system_tests::philae::{Philae, bare, binary};
 
 /// The time after which a manager would end the broker.
 const WATCHDOG: Duration = Duration::from_secs(2);
@@ -95,17 +95,9 @@ fn a_broker_that_cannot_start_is_never_ready() {
     let folder = tempfile::tempdir().unwrap();
     let manager = Manager::listen(folder.path());
     fs::write(folder.path().join("data"), "no store").unwrap();
-    let mut command = Command::new(binary().unwrap());
+    let mut command = bare(&folder.path().join("data")).unwrap();
     command.env("NOTIFY_SOCKET", folder.path().join("notify")).stderr(Stdio::null());
-    command.args([
-        "run",
-        "--local-ivo",
-        "ivo://philae.test/broker",
-        "--receive",
-        "127.0.0.1:0",
-        "--data-dir",
-    ]);
-    assert_eq!(command.arg(folder.path().join("data")).status().unwrap().code(), Some(74));
+    assert_eq!(command.status().unwrap().code(), Some(74));
     assert_eq!(manager.hear(Duration::from_millis(1)), None);
 }
 
