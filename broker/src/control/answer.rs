@@ -7,10 +7,10 @@ use tokio::sync::Notify;
 
 use super::request::Request;
 use crate::index::Orders;
-use crate::pipeline::quarantine::{self, Case, Held};
+use crate::pipeline::quarantine::{self, Case};
 use crate::roster::{self, Roster};
 use crate::status::Status;
-use crate::store::{Seq, Store};
+use crate::store::{ReadError, Seq, Store};
 
 /// Cases that one answer tells of.
 const MAX_CASES: usize = 10_000;
@@ -58,7 +58,7 @@ impl Desk {
                 Ok(json!({ "cases": self.cases_of(name, limit.unwrap_or(MAX_CASES)).await? }))
             }
             Request::Show { name, seq } => {
-                let found = self.held(name, Seq(seq)).await?;
+                let found = self.blocking(move |store| quarantine::find(store, &name, Seq(seq))).await?;
                 let held = found.ok_or("there is no such event in the handler's quarantine")?;
                 Ok(json!({ "case": held.case, "packet": String::from_utf8_lossy(&held.packet) }))
             }
@@ -114,16 +114,17 @@ impl Desk {
 
     /// The cases of one handler, or of all, without their packets.
     async fn cases_of(&self, name: Option<String>, limit: usize) -> Result<Vec<Case>, String> {
-        let (store, limit) = (self.store.clone(), limit.min(MAX_CASES));
-        let found =
-            tokio::task::spawn_blocking(move || quarantine::cases(&store, name.as_deref(), limit)).await;
-        found.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+        let limit = limit.min(MAX_CASES);
+        self.blocking(move |store| quarantine::cases(store, name.as_deref(), limit)).await
     }
 
-    /// One case, with its packet.
-    async fn held(&self, name: String, seq: Seq) -> Result<Option<Held>, String> {
+    /// Reads the store off the threads that tasks run on.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Store) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, String> {
         let store = self.store.clone();
-        let found = tokio::task::spawn_blocking(move || quarantine::find(&store, &name, seq)).await;
+        let found = tokio::task::spawn_blocking(move || read(&store)).await;
         found.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
     }
 }
