@@ -102,14 +102,14 @@ impl Case {
 
 /// What is in quarantine, of one handler or of all, the oldest first, no more than `limit`, without the packets.
 pub(crate) fn cases(store: &Store, handler: Option<&str>, limit: usize) -> Result<Vec<Case>, ReadError> {
-    let case = |value: Bytes| Case::decode(&value).map(|(case, _)| case);
+    let case = |_, value: Bytes| Case::decode(&value).map(|(case, _)| case);
     store.records_map(Table::Quarantine, &prefix(handler), limit, case)
 }
 
 /// The same with the packets.
 #[cfg(test)]
 pub(crate) fn list(store: &Store, handler: Option<&str>, limit: usize) -> Result<Vec<Held>, ReadError> {
-    store.records_map(Table::Quarantine, &prefix(handler), limit, |value| Held::decode(&value))
+    store.records_map(Table::Quarantine, &prefix(handler), limit, |_, value| Held::decode(&value))
 }
 
 /// How many events each handler has in quarantine, by name; of no more than `limit` in all.

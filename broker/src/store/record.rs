@@ -65,16 +65,11 @@ impl Store {
         prefix: &[u8],
         limit: usize,
     ) -> Result<Vec<(Bytes, Bytes)>, ReadError> {
-        let engine = self.shared.engine().ok_or(ReadError::Closed)?;
-        let found = keyspace(&engine, table).prefix(prefix).take(limit).map(|guard| {
-            let (key, value) = guard.into_inner()?;
-            Ok((Bytes::from(key), Bytes::from(value)))
-        });
-        found.collect::<Result<_, EngineError>>().map_err(ReadError::from)
+        self.records_map(table, prefix, limit, |key, value| Some((key, value)))
     }
 
-    /// What `take` makes of the values of records whose keys begin with a prefix, sorted, of no more than `limit`; one value
-    /// after the other is in memory. May block on the disk.
+    /// What `take` makes of the keys and values of records whose keys begin with a prefix, sorted, of no more than `limit`;
+    /// one value after the other is in memory. May block on the disk.
     ///
     /// # Errors
     /// A [`ReadError`]; [`ReadError::Closed`] may pass by itself.
@@ -83,12 +78,13 @@ impl Store {
         table: Table,
         prefix: &[u8],
         limit: usize,
-        mut take: impl FnMut(Bytes) -> Option<T>,
+        mut take: impl FnMut(Bytes, Bytes) -> Option<T>,
     ) -> Result<Vec<T>, ReadError> {
         let engine = self.shared.engine().ok_or(ReadError::Closed)?;
         let mut taken = Vec::new();
         for guard in keyspace(&engine, table).prefix(prefix).take(limit) {
-            taken.extend(take(Bytes::from(guard.value()?)));
+            let (key, value) = guard.into_inner()?;
+            taken.extend(take(key.into(), value.into()));
         }
         Ok(taken)
     }
