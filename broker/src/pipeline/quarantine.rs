@@ -106,12 +106,6 @@ pub(crate) fn cases(store: &Store, handler: Option<&str>, limit: usize) -> Resul
     store.records_map(Table::Quarantine, &prefix(handler), limit, case)
 }
 
-/// The same with the packets.
-#[cfg(test)]
-pub(crate) fn list(store: &Store, handler: Option<&str>, limit: usize) -> Result<Vec<Held>, ReadError> {
-    store.records_map(Table::Quarantine, &prefix(handler), limit, |_, value| Held::decode(&value))
-}
-
 /// How many events each handler has in quarantine, by name; of no more than `limit` in all.
 pub(crate) fn count(store: &Store, limit: usize) -> Result<BTreeMap<String, u64>, ReadError> {
     let mut counts = BTreeMap::new();

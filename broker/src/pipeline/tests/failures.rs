@@ -14,7 +14,9 @@ fn failing(seq: u64, times: u32, failure: CallFailure) -> impl Handle {
 }
 
 fn held(bench: &Bench) -> Vec<quarantine::Held> {
-    quarantine::list(&bench.store, Some("a"), 10).unwrap()
+    let cases = quarantine::cases(&bench.store, Some("a"), 10).unwrap();
+    let held = cases.iter().map(|case| quarantine::find(&bench.store, "a", Seq(case.seq)).unwrap());
+    held.map(Option::unwrap).collect()
 }
 
 async fn retry(running: &Running, seq: u64) -> Result<(), String> {
