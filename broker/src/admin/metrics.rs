@@ -9,9 +9,9 @@ use axum::response::{IntoResponse, Response};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
-use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::{MetricType, TypedMetric};
 use prometheus_client::registry::Registry;
 
 use super::Shared;
@@ -144,12 +144,7 @@ impl Out<'_, '_> {
         label: &'static str,
         values: &[(&str, f64)],
     ) -> Result<(), std::fmt::Error> {
-        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
-        for (of, value) in values {
-            let labels: Label<'_> = [(label, of)];
-            ConstGauge::new(*value).encode(family.encode_family(&labels)?)?;
-        }
-        Ok(())
+        self.family(name, help, label, values, ConstGauge::new)
     }
 
     fn counters<N: Copy>(
@@ -162,10 +157,22 @@ impl Out<'_, '_> {
     where
         ConstCounter<N>: EncodeMetric,
     {
-        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        self.family(name, help, label, values, ConstCounter::new)
+    }
+
+    /// One name with a value for each of some labels.
+    fn family<N: Copy, M: EncodeMetric + TypedMetric>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &'static str,
+        values: &[(&str, N)],
+        metric: fn(N) -> M,
+    ) -> Result<(), std::fmt::Error> {
+        let mut family = self.0.encode_descriptor(name, help, None, M::TYPE)?;
         for (of, value) in values {
             let labels: Label<'_> = [(label, of)];
-            ConstCounter::new(*value).encode(family.encode_family(&labels)?)?;
+            metric(*value).encode(family.encode_family(&labels)?)?;
         }
         Ok(())
     }
