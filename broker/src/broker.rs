@@ -359,17 +359,10 @@ const COMPILED: &str = "compiled";
 
 /// The broker's own, which no handler is ever granted.
 pub(crate) fn forbidden(config: &Config) -> Forbidden {
-    let admin = config.admin.as_ref();
-    let listeners = config.receive.endpoints.iter().chain(&config.broadcast.endpoints);
-    let listeners = listeners.chain(admin.map(|admin| &admin.endpoint));
-    let sockets = listeners.filter_map(|endpoint| match endpoint {
-        ListenEndpoint::Unix(path) => path.parent(),
-        ListenEndpoint::Tcp { .. } => None,
-    });
     Forbidden {
         data: Some(config.store.data_dir.clone()),
         handlers: config.handlers.folders.clone(),
-        sockets: sockets.map(Path::to_owned).collect(),
+        sockets: config.socket_folders().map(Path::to_owned).collect(),
         reach: None,
     }
 }

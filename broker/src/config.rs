@@ -23,7 +23,7 @@ mod reader;
 mod show;
 mod source;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use vtp::Ivoid;
@@ -102,6 +102,18 @@ impl Config {
     pub fn rules_at(&self, at: &At) -> Rules {
         let found = self.endpoints.iter().find(|endpoint| endpoint.at == *at);
         found.map(|endpoint| endpoint.rules.clone()).unwrap_or_default()
+    }
+
+    /// The folders in which the broker's Unix sockets lie.
+    pub(crate) fn socket_folders(&self) -> impl Iterator<Item = &Path> {
+        let served = self.receive.endpoints.iter().chain(&self.broadcast.endpoints);
+        let listeners = served.chain(self.admin.as_ref().map(|admin| &admin.endpoint));
+        let folders = listeners.filter_map(|endpoint| match endpoint {
+            ListenEndpoint::Unix(path) => path.parent(),
+            ListenEndpoint::Tcp { .. } => None,
+        });
+        // That of a bare name is the one that the broker works in.
+        folders.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
     }
 
     fn check_at(&self, is: impl Fn(&At) -> bool) -> Option<Policy> {

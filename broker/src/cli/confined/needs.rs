@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::handlers::{Change, Forbidden, Settings, Watch};
-use crate::net::endpoint::ListenEndpoint;
 use crate::sandbox::Reach;
 
 /// What of the system is read: how names are looked up and users are called, libraries that are loaded late, and
@@ -42,17 +41,10 @@ pub(super) fn of(config: &Config, forbidden: &Forbidden) -> Reach {
         let _ = fs::create_dir_all(folder);
         reach.keep_to_write(folder);
     }
-    let admin = config.admin.as_ref();
-    if let Some(file) = admin.and_then(|admin| admin.token_file.as_ref()) {
+    if let Some(file) = config.admin.as_ref().and_then(|admin| admin.token_file.as_ref()) {
         reach.keep_to_read(file);
     }
-    let listeners = config.receive.endpoints.iter().chain(&config.broadcast.endpoints);
-    for endpoint in listeners.chain(admin.map(|admin| &admin.endpoint)) {
-        if let ListenEndpoint::Unix(path) = endpoint {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            reach.keep_for_sockets(folder.unwrap_or(Path::new(".")));
-        }
-    }
+    config.socket_folders().for_each(|folder| reach.keep_for_sockets(folder));
     keep_handlers(&mut reach, &config.handlers.folders, forbidden);
     SYSTEM.iter().for_each(|folder| reach.keep_to_read(Path::new(folder)));
     if let Some(folder) = fs::canonicalize(RESOLVER).ok().as_deref().and_then(Path::parent) {

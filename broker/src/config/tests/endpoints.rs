@@ -32,6 +32,14 @@ fn a_table_changes_the_check_of_the_endpoint_it_names_in_any_form() {
 }
 
 #[test]
+fn the_folder_of_each_socket_is_known_also_where_a_path_has_none() {
+    let endpoints = "receive = ['unix:in', 8098]\nbroadcast = ['unix:/run/philae/out']\nadmin = 'unix:/page'";
+    let config = check(&format!("local-ivo = 'ivo://a.b/c'\n{endpoints}")).unwrap();
+    let folders: Vec<_> = config.socket_folders().collect();
+    assert_eq!(folders, [".", "/run/philae", "/"].map(Path::new));
+}
+
+#[test]
 fn a_table_stays_when_flags_replace_what_stands_above_it() {
     let file = Given::from_toml("p.toml", &with_table("8098\ncheck = 'flag'"));
     let config = Config::check(flags(&[(Key::Receive, "tcp:8098")]).over(file), &environment()).unwrap();
