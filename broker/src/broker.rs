@@ -4,7 +4,8 @@
 //! nothing else. Stopping goes the way of the events: first nothing more is let in, then what is in goes out, then the
 //! store is closed. This is the only file that knows everyone; what the parts do is theirs.
 
-use std::path::Path;
+mod forbidden;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -44,6 +45,7 @@ use crate::status::{About, Status};
 use crate::store::{OpenError, Store, StoreOptions, Writer};
 use crate::test_events;
 use crate::traffic::Traffic;
+pub(crate) use forbidden::forbidden;
 
 /// A broker that runs.
 pub struct Broker {
@@ -356,16 +358,6 @@ fn bind_admin(admin: Option<&config::Admin>) -> Result<Option<(Door, Option<Stri
 
 /// The folder of compiled handlers, in the data folder.
 const COMPILED: &str = "compiled";
-
-/// The broker's own, which no handler is ever granted.
-pub(crate) fn forbidden(config: &Config) -> Forbidden {
-    Forbidden {
-        data: Some(config.store.data_dir.clone()),
-        handlers: config.handlers.folders.clone(),
-        sockets: config.socket_folders().map(Path::to_owned).collect(),
-        reach: None,
-    }
-}
 
 fn open(config: &Config) -> Result<(Store, Writer), StartError> {
     let options = StoreOptions {
