@@ -1,9 +1,10 @@
 //! The folders that a handler may be granted, and those that none ever is.
 //!
 //! A handler that could write the broker's data, another's module or a socket would have the broker's rights, and with
-//! that everyone's. So a granted folder is resolved through all links, and neither it nor what it lies in or holds may
-//! be such a folder. Folders are compared by what they are on the disk, not by name: another mount of the same folder
-//! is that folder. What is put into a granted folder later, the sandbox does not follow out of it.
+//! that everyone's; one that could read the status page's token could order the broker about. So a granted folder is
+//! resolved through all links, and neither it nor what it lies in or holds may be such a folder. Folders are compared by
+//! what they are on the disk, not by name: another mount of the same folder is that folder. What is put into a granted
+//! folder later, the sandbox does not follow out of it.
 
 use std::collections::HashSet;
 use std::fs;
@@ -22,6 +23,8 @@ pub struct Forbidden {
     pub handlers: Vec<PathBuf>,
     /// The folders in which the broker's Unix sockets lie.
     pub sockets: Vec<PathBuf>,
+    /// The file of the status page's token: what holds it is never granted.
+    pub token: Option<PathBuf>,
     /// What the broker itself can reach, if it is held to that: nothing else can be granted.
     pub reach: Option<Reach>,
 }
@@ -48,6 +51,7 @@ impl Forbidden {
             (self.data.as_slice(), "the broker's data folder"),
             (self.handlers.as_slice(), "a handlers folder"),
             (self.sockets.as_slice(), "the folder of the broker's sockets"),
+            (self.token.as_slice(), "the status page's token"),
             (&[PathBuf::from("/proc")], "the system's folder of processes"),
         ];
         let forbidden = kinds.iter().flat_map(|(paths, what)| paths.iter().map(move |path| (path, what)));

@@ -11,20 +11,24 @@ use crate::grants::FolderGrant;
 ///
 /// ```text
 /// data/log   handlers/   run/   srv/alerts   srv/file   srv/link -> data   srv/here -> alerts
+/// secret/token   etc/token -> secret/token   etc/lists
 /// ```
 fn disk() -> (tempfile::TempDir, Forbidden) {
     let disk = tempfile::tempdir().unwrap();
     let at = |name: &str| disk.path().join(name);
-    for folder in ["data/log", "handlers", "run", "srv/alerts"] {
+    for folder in ["data/log", "handlers", "run", "secret", "etc/lists", "srv/alerts"] {
         fs::create_dir_all(at(folder)).unwrap();
     }
     fs::write(at("srv/file"), "").unwrap();
     symlink(at("data"), at("srv/link")).unwrap();
     symlink("alerts", at("srv/here")).unwrap();
+    fs::write(at("secret/token"), "").unwrap();
+    symlink("../secret/token", at("etc/token")).unwrap();
     let forbidden = Forbidden {
         data: Some(at("data")),
         handlers: vec![at("handlers")],
         sockets: vec![at("run")],
+        token: Some(at("etc/token")),
         reach: None,
     };
     (disk, forbidden)
@@ -61,6 +65,7 @@ fn the_brokers_own_folders_are_never_granted() {
         ("handlers", "is a handlers folder"),
         ("run", "is the folder of the broker's sockets"),
         ("srv/alerts", "holds the folder of the broker's sockets"),
+        ("secret", "holds the status page's token"),
         ("/proc/self", "lies in the system's folder of processes"),
     ];
     for (host, wanted) in cases {
