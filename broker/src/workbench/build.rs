@@ -3,10 +3,10 @@
 //! The compiler works in the project's folder and writes into a folder aside, which is gone in the end, also of a build that
 //! was stopped.
 //! The module is looked at before it takes its place, which it does whole, so that nobody ever finds half of one, and what
-//! is no handler never takes the place of one.
+//! is no handler never takes the place of one. When it does so, and with which settings, is left to whoever has it built.
 //!
 //! ```text
-//! Project ──> toolchain ──> command ──> aside/NAME.wasm ──> world ──> inspect ──> NAME.wasm
+//! Project ──> toolchain ──> command ──> aside/NAME.wasm ──> world ──> inspect ──> place ──> NAME.wasm
 //!               └── missing: what it is, and how to get it (install gets it)
 //! ```
 
@@ -49,17 +49,31 @@ pub(crate) struct Means {
     pub(crate) processes: Processes,
 }
 
-/// A module that was built.
+/// A module that was built, for its place.
 #[derive(Debug)]
 pub(crate) struct Built {
-    /// Where it stands.
+    /// Where it is to stand.
     pub(crate) module: PathBuf,
+    /// What it is.
+    pub(crate) bytes: Vec<u8>,
     /// How it is run.
     pub(crate) shape: Shape,
-    /// Its size.
-    pub(crate) size_bytes: usize,
     /// How long the compiler took.
     pub(crate) took: Duration,
+    aside: Scratch,
+}
+
+impl Built {
+    /// Puts the module into its place, that of an earlier one if there is one.
+    ///
+    /// # Errors
+    /// It cannot be written; what stood there before still does.
+    pub(crate) fn place(&self) -> Result<(), BuildError> {
+        // From a folder within that one, so that it can be moved into its place.
+        let whole = self.aside.path().join("whole");
+        fs::write(&whole, &self.bytes).map_err(unwritable(&whole))?;
+        fs::rename(&whole, &self.module).map_err(unwritable(&self.module))
+    }
 }
 
 /// Why nothing was built.
@@ -120,11 +134,10 @@ pub(crate) enum BuildError {
     },
 }
 
-/// Builds a project into a folder, its own or another, which then gets the project's settings too unless it has some for this
-/// handler; `tell` is told what is done.
+/// Builds a project's module, to be placed in a folder, its own or another; `tell` is told what is done.
 ///
 /// # Errors
-/// Why nothing was built; what stood there before still does.
+/// Why nothing was built.
 pub(crate) fn build(
     project: &Project,
     into: &Path,
@@ -145,10 +158,6 @@ pub(crate) fn build(
         found => found?,
     };
     tell(&format!("building {} with {}", project.name, toolchain.version));
-    let unwritable = |path: &Path| {
-        let path = path.to_owned();
-        move |error| BuildError::Unwritable { path, error }
-    };
     let aside = Scratch::make(into, ASIDE).map_err(unwritable(into))?;
     let written = aside.path().join(format!("{}.wasm", project.name));
     let start = Instant::now();
@@ -165,12 +174,12 @@ pub(crate) fn build(
     let bytes = world::stated(bytes)?;
     let seen = host::inspect(&bytes, MAX_MODULE_BYTES).map_err(BuildError::NoHandler)?;
     let module = into.join(format!("{}.wasm", project.name));
-    // From a folder within that one, so that it can be moved into its place.
-    let whole = aside.path().join("whole");
-    fs::write(&whole, &bytes).map_err(unwritable(&whole))?;
-    settle(project, into)?;
-    fs::rename(&whole, &module).map_err(unwritable(&module))?;
-    Ok(Built { module, shape: seen.shape, size_bytes: bytes.len(), took })
+    Ok(Built { module, bytes, shape: seen.shape, took, aside })
+}
+
+fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> BuildError + use<> {
+    let path = path.to_owned();
+    move |error| BuildError::Unwritable { path, error }
 }
 
 /// Has a compiler that has just come build its language's template: C libraries and the like take long, and then are kept.
@@ -180,18 +189,6 @@ fn warm(toolchain: &Toolchain, language: Language, tools: &Tools, processes: &Pr
     let (aside, name) = (scratch.path(), HandlerName::parse("warm").ok()?);
     let project = Project::open(&new_project(&name, language, aside, None).ok()?, Some(language)).ok()?;
     compile(&project, toolchain, processes, aside, aside.join("warm.wasm")).ok().map(drop)
-}
-
-/// Puts settings where there are none. They come before the module: a broker may be watching, and no handler is to run
-/// without its own.
-fn settle(project: &Project, into: &Path) -> Result<(), BuildError> {
-    let path = into.join(format!("{}.toml", project.name));
-    match project.settings() {
-        Some(settings) if !path.exists() => {
-            fs::copy(settings, &path).map(drop).map_err(|error| BuildError::Unwritable { path, error })
-        }
-        Some(_) | None => Ok(()),
-    }
 }
 
 /// Runs the compiler; where the module is then.

@@ -96,6 +96,7 @@ impl Costed {
         let path = new_project(&HandlerName::parse(NAME)?, language, folder, clone)?;
         let project = Project::open(&path, Some(language))?;
         let first = build(&project, &path, means, |_| {})?;
+        first.place()?;
         let again = build(&project, &path, means, |_| {})?;
         let handed = Handed::find(&path)?;
         let cache = folder.join("compiled");
@@ -111,7 +112,7 @@ impl Costed {
         let packets = files(&[samples]).map_err(|(path, error)| CostError::Packets { path, error })?;
         Ok(Self {
             builds: [first.took, again.took],
-            size_bytes: first.size_bytes,
+            size_bytes: first.bytes.len(),
             loads: [cold, warm],
             rig,
             packets,

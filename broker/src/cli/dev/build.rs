@@ -1,11 +1,11 @@
 //! One build: of a project by the workbench, or of whatever a script builds.
 //!
-//! What is built comes into a folder aside first, then settings and module into their place together; a module that is not new
-//! does not take the place of itself. A failure is told, and what runs goes on.
+//! Once it is built, settings and module come into their place together; a module that is not new does not take the place of
+//! itself. A failure is told, and what runs goes on.
 //!
 //! ```text
-//! project ──> compiler ──> OUT/.built/NAME.wasm ──┬─ fails, or is the same: nothing changes
-//!                                                 └─ NAME.toml, if it is to be copied ──> NAME.wasm ──> OUT
+//! project ──> compiler ──┬─ fails, or the module is the same: it stays
+//!                        └─ NAME.toml, if it is to be copied ──> NAME.wasm ──> OUT
 //! ```
 
 use std::fs;
@@ -21,8 +21,8 @@ use super::tell;
 use super::units::Unit;
 use crate::workbench::{BuildError, Means, Output, Project, build};
 
-/// The folder aside, in that of modules.
-const ASIDE: &str = ".built";
+/// The folder, in that of modules, with settings as they were copied last.
+const COPIED: &str = ".built";
 
 /// Builds a unit and puts it in its place; `changed` are the files that differ from the last time, if there was one.
 pub(super) fn build_unit(unit: &Unit, changed: Option<&[PathBuf]>, root: &Root, means: &Means) {
@@ -48,8 +48,7 @@ fn build_project(project: &Project, is_first: bool, root: &Root, means: &Means) 
         true => tell::words(name, words),
         false => tell::aside(name, &format!(": {words}")),
     };
-    let aside = root.out.join(ASIDE);
-    let built = match build(project, &aside, means, begin) {
+    let built = match build(project, &root.out, means, begin) {
         Ok(built) => built,
         Err(BuildError::Stopped) => return,
         Err(BuildError::Missing(missing)) => {
@@ -58,15 +57,13 @@ fn build_project(project: &Project, is_first: bool, root: &Root, means: &Means) 
         }
         Err(error) => return tell::failure(name, &format!(": {error}; what runs goes on")),
     };
-    let placed = settle(project, &root.out).and_then(|()| {
-        let module = root.out.join(format!("{name}.wasm"));
-        if fs::read(&module).ok() == Some(fs::read(&built.module)?) {
-            return fs::remove_file(&built.module);
-        }
-        fs::rename(&built.module, module)
-    });
-    let (size, seconds) = (built.size_bytes as f64 / 1e3, built.took.as_secs_f64());
-    match placed {
+    let place = || {
+        settle(project, &root.out).map_err(|error| error.to_string())?;
+        let is_new = fs::read(&built.module).ok().as_ref() != Some(&built.bytes);
+        if is_new { built.place().map_err(|error| error.to_string()) } else { Ok(()) }
+    };
+    let (size, seconds) = (built.bytes.len() as f64 / 1e3, built.took.as_secs_f64());
+    match place() {
         Ok(()) => tell::built(name, &format!(" built in {seconds:.1} s, {size:.1} kB")),
         Err(error) => tell::failure(name, &format!(": it cannot take its place: {error}")),
     }
@@ -74,7 +71,7 @@ fn build_project(project: &Project, is_first: bool, root: &Root, means: &Means) 
 
 fn settle(project: &Project, out: &Path) -> io::Result<()> {
     let name = project.name.as_str();
-    match settings::copy(project, out, &out.join(ASIDE))? {
+    match settings::copy(project, out, &out.join(COPIED))? {
         Copied::Nothing => {}
         Copied::Anew => tell::aside(name, ": its settings are copied"),
         Copied::Kept => {

@@ -1,7 +1,8 @@
 //! `philae handler build`: from a project to a module.
 
+use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -45,7 +46,12 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
     let means = args.tools.means(processes.clone());
     let into = args.out.as_deref().map_or_else(|| project.folder.clone(), absolute);
     let of = project.clone();
-    let work = move || build(&of, &into, &means, |words| eprintln!("philae: {words}"));
+    let work = move || -> Result<Built, BuildError> {
+        let built = build(&of, &into, &means, |words| eprintln!("philae: {words}"))?;
+        settle(&of, &into)?;
+        built.place()?;
+        Ok(built)
+    };
     let built = match runtime::until_asked_to_end(work, || processes.stop()) {
         Ok(built) => built,
         Err(error) => {
@@ -72,16 +78,28 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
     }
 }
 
+/// Puts settings where there are none. They come before the module: a broker may be watching, and no handler is to run
+/// without its own.
+fn settle(project: &Project, into: &Path) -> Result<(), BuildError> {
+    let path = into.join(format!("{}.toml", project.name));
+    match project.settings() {
+        Some(settings) if !path.exists() => {
+            fs::copy(settings, &path).map(drop).map_err(|error| BuildError::Unwritable { path, error })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn told(project: &Project, built: &Built, as_json: bool) -> String {
-    let Built { module, shape, size_bytes, took } = built;
+    let Built { module, bytes, shape, took, .. } = built;
     if as_json {
         let millis = took.as_millis();
         let object = json!({
             "module": module, "language": project.language.name(), "shape": shape.name(),
-            "bytes": size_bytes, "millis": millis,
+            "bytes": bytes.len(), "millis": millis,
         });
         return object.to_string();
     }
-    let (size, seconds) = (*size_bytes as f64 / 1e3, took.as_secs_f64());
+    let (size, seconds) = (bytes.len() as f64 / 1e3, took.as_secs_f64());
     format!("{}: {}, {size:.1} kB, built in {seconds:.1} s", module.display(), shape.name())
 }
