@@ -1,13 +1,12 @@
 //! `philae completions`: what a shell needs to complete a command line.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 
 use super::Arguments;
-use super::files::print;
+use super::files::print_all;
 
 /// Print what a shell needs to complete philae's commands and options
 ///
@@ -26,5 +25,5 @@ pub(super) fn main(args: &CompletionsArgs) -> ExitCode {
     // Made in memory: whoever prints into a pipe that closes must not panic.
     let mut script = Vec::new();
     generate(args.shell, &mut Arguments::command(), "philae", &mut script);
-    print(|out| out.write_all(&script).map(|()| true))
+    print_all(script)
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::EXIT_FAILED;
+use super::files::print_all;
 use super::run_args::{self, RunArgs};
 use crate::config::{Config, EXAMPLE, EXIT_CONFIG, Faults};
 use crate::plain::plain;
@@ -47,7 +48,7 @@ pub(super) fn main(args: &ConfigArgs) -> ExitCode {
 fn with(args: &RunArgs, say: impl Fn(&Config, &crate::config::Given) -> String) -> ExitCode {
     let given = run_args::given(args);
     match Config::check(given.clone(), &run_args::environment()) {
-        Ok(config) => print(&say(&config, &given)),
+        Ok(config) => print_all(say(&config, &given)),
         Err(faults) => {
             eprintln!("{}", told(&faults));
             ExitCode::from(EXIT_CONFIG)
@@ -85,7 +86,7 @@ fn init(path: &Path) -> ExitCode {
     let written = File::create_new(path).and_then(|mut file| file.write_all(EXAMPLE.as_bytes()));
     let name = path.display();
     match written {
-        Ok(()) => print(&format!("{name}: edit it, then philae config check --config {name}\n")),
+        Ok(()) => print_all(format!("{name}: edit it, then philae config check --config {name}\n")),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             eprintln!("{name}: there is such a file, and it is left alone; name another with --out");
             ExitCode::from(EXIT_FAILED)
@@ -95,10 +96,4 @@ fn init(path: &Path) -> ExitCode {
             ExitCode::from(EXIT_FAILED)
         }
     }
-}
-
-fn print(text: &str) -> ExitCode {
-    // Whoever has stopped reading wants no more.
-    let _ = io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
 }

@@ -41,6 +41,11 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
+/// Prints a text, and ends with 0 if all of it could be written.
+pub(super) fn print_all(text: impl AsRef<[u8]>) -> ExitCode {
+    print(|out| out.write_all(text.as_ref()).map(|()| true))
+}
+
 /// Prints what is told, and ends with 0 if all is as it was asked for, with 1 if not.
 pub(super) fn print(tell: impl FnOnce(&mut BufWriter<StdoutLock<'_>>) -> io::Result<bool>) -> ExitCode {
     let mut out = BufWriter::new(io::stdout().lock());

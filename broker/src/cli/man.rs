@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 
-use super::files::print;
+use super::files::{print, print_all};
 use super::{Arguments, EXIT_FAILED};
 
 /// Print the manual page of philae, or write those of all commands into a folder
@@ -34,7 +34,7 @@ pub(super) fn main(args: &ManArgs) -> ExitCode {
         });
     };
     match made.and_then(|()| write(folder, &pages)) {
-        Ok(()) => print(|out| writeln!(out, "{} pages in {}", pages.len(), folder.display()).map(|()| true)),
+        Ok(()) => print_all(format!("{} pages in {}\n", pages.len(), folder.display())),
         Err(error) => {
             eprintln!("philae: cannot write manual pages into '{}': {error}", folder.display());
             ExitCode::from(EXIT_FAILED)

@@ -1,13 +1,12 @@
 //! `philae handler build`: from a project to a module.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::cli::files::{absolute, print};
+use crate::cli::files::{absolute, print_all};
 use crate::cli::tool_args::ToolArgs;
 use crate::cli::{EXIT_FAILED, EXIT_UNAVAILABLE, runtime};
 use crate::workbench::{BuildError, Built, Language, Processes, Project, build};
@@ -60,7 +59,7 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
         }
     };
     match built {
-        Ok(built) => print(|out| writeln!(out, "{}", told(&project, &built, as_json)).map(|()| true)),
+        Ok(built) => print_all(told(&project, &built, as_json) + "\n"),
         Err(error) => {
             eprintln!("philae: {error}");
             ExitCode::from(match error {
