@@ -36,7 +36,9 @@ mod service;
 mod show;
 mod status;
 mod tap;
+mod told;
 mod tool_args;
+mod top;
 mod user_folder;
 mod validate;
 
@@ -83,6 +85,8 @@ enum Command {
     Index(index::IndexArgs),
     /// Say how a running broker does
     Status(status::StatusArgs),
+    /// Show on the whole terminal how a running broker does, as it happens
+    Top(top::TopArgs),
     /// See what handlers do, and order them
     Handler(handler::HandlerArgs),
     /// Check, show or begin a configuration
@@ -107,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Index(args) => index::main(&args),
         Command::Show(args) => show::main(&args),
         Command::Status(args) => status::main(&args),
+        Command::Top(args) => top::main(&args),
         Command::Handler(args) => handler::main(&args),
         Command::Config(args) => config::main(&args),
         Command::Bench(args) => bench::main(&args),

@@ -12,6 +12,7 @@
 //! {"do":"quarantine","name":null}                      -> {"cases":[..]}
 //! {"do":"show","name":"a","seq":7}                     -> {"case":{..},"packet":".."}
 //! {"do":"retry"|"drop","name":"a","seq":7|null}        -> {"done":n,"failed":[..]}
+//! {"do":"latest","limit":9}                            -> {"events":[..]}, the newest first, see `traffic::Sighting`
 //! {"do":"pause"|"resume","name":"a"} · {"do":"reload"} -> {"done":1}
 //! {"do":"events","last":9,..}                           -> entries with their packets: see `message`
 //! anything that cannot be done                         -> {"error":".."}

@@ -22,6 +22,7 @@ pub mod site;
 pub mod small_disk;
 pub mod storm;
 mod target;
+pub mod terminal;
 pub mod tool;
 pub mod toolchains;
 pub mod upstream;

@@ -2,7 +2,7 @@
 //! on the workbench, without a broker.
 
 mod build;
-mod denied;
+pub(super) mod denied;
 mod inspect;
 mod new;
 mod run;

@@ -46,6 +46,7 @@ impl Desk {
     async fn attempt(&self, request: Request) -> Result<Value, String> {
         match request {
             Request::Status => serde_json::to_value(self.status.now()).map_err(|error| error.to_string()),
+            Request::Latest { limit } => Ok(json!({ "events": self.status.traffic().latest(limit) })),
             Request::List => Ok(json!({ "handlers": self.roster.standings(self.store.head()) })),
             Request::Handler { name } => {
                 Ok(json!({ "handler": self.roster.standing(&name, self.store.head())? }))

@@ -39,6 +39,8 @@ pub(crate) enum Request {
     Reindex,
     /// What is kept, and the entries at these places.
     Pick { places: Vec<u64> },
+    /// The latest events in short, the newest first.
+    Latest { limit: usize },
     /// Entries of the log, by place and by time; all that are kept, unless said.
     Events {
         #[serde(default)]

@@ -2,21 +2,19 @@
 
 use serde_json::Value;
 
-use crate::plain::plain;
+use super::super::told::{each, number, text};
 
 /// A line for each thing that was denied, from how a handler stands.
-pub(super) fn lines(handler: &Value) -> Vec<String> {
-    let denied = handler.get("denied").and_then(Value::as_array);
-    denied.into_iter().flatten().map(line).collect()
+pub(in crate::cli) fn lines(handler: &Value) -> Vec<String> {
+    each(handler, "denied").map(line).collect()
 }
 
 /// The line for one of them.
 pub(super) fn line(denied: &Value) -> String {
-    let text = |key: &str| plain(denied.get(key).and_then(Value::as_str).unwrap_or_default());
-    let count = denied.get("count").and_then(Value::as_u64).unwrap_or_default();
+    let (asked, grant, count) = (text(denied, "asked"), text(denied, "grant"), number(denied, "count"));
     let times = if count == 1 { "once".to_owned() } else { format!("{count} times, last") };
-    let last: String = text("last").chars().take(19).collect();
-    format!("it asked for {}; grant it with {}  ({times} at {last}Z)", text("asked"), text("grant"))
+    let last: String = text(denied, "last").chars().take(19).collect();
+    format!("it asked for {asked}; grant it with {grant}  ({times} at {last}Z)")
 }
 
 #[cfg(test)]

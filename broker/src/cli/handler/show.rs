@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::told::{each, number, per_call, text};
 use crate::control::Request;
 use crate::plain::plain;
 
@@ -12,19 +13,19 @@ pub(super) fn answer(request: &Request, answer: &Value) {
         Request::Status => println!("{answer}"),
         Request::List => list(answer),
         Request::Handler { .. } => handler(answer),
-        Request::Logs { .. } => each(answer, "lines", |line_of| line(line_of, false)),
+        Request::Logs { .. } => each(answer, "lines").for_each(|line_of| line(line_of, false)),
         Request::Quarantine { .. } => cases(answer),
         Request::Show { .. } => case(answer),
         Request::Retry { .. } | Request::Drop { .. } => {
-            each(answer, "failed", |failed| {
+            for failed in each(answer, "failed") {
                 eprintln!("{}: {}", number(failed, "seq"), text(failed, "reason"));
-            });
+            }
             println!("{} done", number(answer, "done"));
         }
         Request::Pause { name } => println!("{} is paused; its events wait", plain(name)),
         Request::Resume { name } => println!("{} goes on", plain(name)),
-        // They are read elsewhere, as the stream that they are.
-        Request::Events { .. } | Request::Pick { .. } | Request::Reindex => {}
+        // They are read elsewhere, as what they are.
+        Request::Events { .. } | Request::Pick { .. } | Request::Latest { .. } | Request::Reindex => {}
         Request::Reload => println!("the handlers' folders are looked at; see philae handler list"),
     }
 }
@@ -52,18 +53,15 @@ fn list(answer: &Value) {
     );
     for handler in &handlers {
         let counts = handler.get("counts").cloned().unwrap_or_default();
-        let calls = number(&counts, "calls");
-        let per_call = match number(&counts, "busy_micros").checked_div(calls) {
-            Some(micros) => format!("{micros} us"),
-            None => "-".to_owned(),
-        };
         println!(
-            "{:<24} {:<8} {:>8} {calls:>9} {:>8} {:>11} {per_call:>9}  {} {}",
+            "{:<24} {:<8} {:>8} {:>9} {:>8} {:>11} {:>9}  {} {}",
             text(handler, "name"),
             text(handler, "state"),
             number(handler, "lag"),
+            number(&counts, "calls"),
             number(&counts, "failures"),
             number(&counts, "quarantined"),
+            per_call(&counts),
             text(handler, "shape"),
             text(handler, "revision").chars().take(12).collect::<String>(),
         );
@@ -120,11 +118,11 @@ fn field(of: &Value, key: &str) {
 
 fn cases(answer: &Value) {
     let mut count = 0;
-    each(answer, "cases", |case| {
+    for case in each(answer, "cases") {
         count += 1;
         let (handler, seq) = (text(case, "handler"), number(case, "seq"));
         println!("{handler} {seq}  {}  {}", text(case, "ivoid"), text(case, "reason"));
-    });
+    }
     if count == 0 {
         println!("nothing is in quarantine");
     }
@@ -142,21 +140,9 @@ fn case(answer: &Value) {
         };
         println!("{key:<9} {value}");
     }
-    each(&case, "log", |line| println!("log       {}", plain(line.as_str().unwrap_or_default())));
+    each(&case, "log").for_each(|line| println!("log       {}", plain(line.as_str().unwrap_or_default())));
     // A packet may order a terminal about; line breaks are meant.
     let packet: Vec<String> =
         answer.get("packet").and_then(Value::as_str).unwrap_or_default().lines().map(plain).collect();
     println!("\n{}", packet.join("\n"));
-}
-
-fn each(answer: &Value, key: &str, show: impl FnMut(&Value)) {
-    answer.get(key).and_then(Value::as_array).into_iter().flatten().for_each(show);
-}
-
-fn text(value: &Value, key: &str) -> String {
-    plain(value.get(key).and_then(Value::as_str).unwrap_or_default())
-}
-
-fn number(value: &Value, key: &str) -> u64 {
-    value.get(key).and_then(Value::as_u64).unwrap_or_default()
 }

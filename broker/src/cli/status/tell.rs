@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::super::told::{age, bytes, each, kept, minutes, number, part, text, time};
 use crate::plain::plain;
 
 /// Streams that are told.
@@ -29,7 +30,6 @@ struct Page<'a> {
 impl Page<'_> {
     fn head(&self) -> Vec<String> {
         let (store, intake) = (part(self.status, "store"), part(self.status, "intake"));
-        let (head, oldest) = (number(store, "head"), number(store, "oldest"));
         let mut lines = vec![
             format!(
                 "philae {}  {}  up {}",
@@ -38,8 +38,9 @@ impl Page<'_> {
                 self.age(self.status, "started"),
             ),
             format!(
-                "store      {} events kept, the newest is {head}; {} on disk, {} free",
-                (head + 1).saturating_sub(oldest.max(1)),
+                "store      {} events kept, the newest is {}; {} on disk, {} free",
+                kept(store),
+                number(store, "head"),
                 bytes(store, "disk_bytes"),
                 bytes(store, "free_bytes"),
             ),
@@ -64,9 +65,7 @@ impl Page<'_> {
     }
 
     fn rate(&self) -> String {
-        let counts = part(self.status, "per_minute").get("counts").and_then(Value::as_array);
-        let counts: Vec<u64> = counts.into_iter().flatten().filter_map(Value::as_u64).collect();
-        let hour: u64 = counts.iter().rev().take(60).sum();
+        let hour: u64 = minutes(self.status).iter().rev().take(60).sum();
         format!("{hour} events in the last hour")
     }
 
@@ -139,54 +138,9 @@ impl Page<'_> {
     }
 }
 
-/// How long ago, in the unit that says most.
-fn age(now: Timestamp, then: Timestamp) -> String {
-    let seconds = now.as_second().saturating_sub(then.as_second()).max(0);
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", seconds / 60),
-        7_200..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} d", seconds / 86_400),
-    }
-}
-
-fn size(bytes: u64) -> String {
-    let units = [(1_u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    let unit = units.into_iter().find(|(unit, _)| bytes >= *unit);
-    unit.map_or_else(
-        || format!("{bytes} B"),
-        |(unit, name)| format!("{:.1} {name}", bytes as f64 / unit as f64),
-    )
-}
-
-/// An amount that may not be known yet.
-fn bytes(of: &Value, key: &str) -> String {
-    of.get(key).and_then(Value::as_u64).map_or_else(|| "?".to_owned(), size)
-}
-
 fn titled(title: &str, rows: impl Iterator<Item = String>) -> Vec<String> {
     let rows: Vec<_> = rows.collect();
     if rows.is_empty() { rows } else { std::iter::once(title.to_owned()).chain(rows).collect() }
-}
-
-fn part<'a>(of: &'a Value, key: &str) -> &'a Value {
-    of.get(key).unwrap_or(&Value::Null)
-}
-
-fn each<'a>(of: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    of.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn text(of: &Value, key: &str) -> String {
-    plain(of.get(key).and_then(Value::as_str).unwrap_or_default())
-}
-
-fn number(of: &Value, key: &str) -> u64 {
-    of.get(key).and_then(Value::as_u64).unwrap_or_default()
-}
-
-fn time(of: &Value, key: &str) -> Option<Timestamp> {
-    of.get(key)?.as_str()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -194,17 +148,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn ages_and_sizes_are_told_in_the_unit_that_says_most() {
-        let now = Timestamp::from_second(1_000_000).unwrap();
-        let ago = |seconds: i64| age(now, Timestamp::from_second(1_000_000 - seconds).unwrap());
-        assert_eq!(
-            [ago(-5), ago(119), ago(120), ago(7_200), ago(172_800)],
-            ["0 s", "119 s", "2 min", "2 h", "2 d"]
-        );
-        assert_eq!([size(1_023), size(1_536), size(3 << 30)], ["1023 B", "1.5 KiB", "3.0 GiB"]);
-    }
 
     #[test]
     fn what_is_wrong_stands_at_the_top_and_orders_to_a_terminal_are_none() {
