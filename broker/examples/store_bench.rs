@@ -174,6 +174,7 @@ fn draft(size_bytes: usize) -> Draft {
         ivoid: format!("ivo://org.test/stream#{name}").into(),
         role: "observation".into(),
         is_flagged: false,
+        is_imported: false,
         hops: 0,
         bytes: Bytes::from(text),
     }

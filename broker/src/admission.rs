@@ -174,6 +174,7 @@ pub(crate) fn examine_now(payload: Bytes, terms: &Terms, source: &Arc<str>) -> R
         ivoid: ivorn.into(),
         role: packet.role().into(),
         is_flagged: fault.is_some(),
+        is_imported: false,
         hops: 0,
         bytes: packet.raw().clone(),
     };

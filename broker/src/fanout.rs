@@ -3,7 +3,7 @@
 //! A [`Subscription`] is a cursor. While its subscriber keeps up it is served from the tail that all share in memory;
 //! when it falls behind it reads the log, a piece at a time, and so costs no memory however far behind it is. It
 //! promises that every event after its place that its endpoint lets out and its filters match is brought once, in order, and nothing else; to go
-//! back is to move the place. A filter that takes long holds up its own subscribers alone. Sending what is brought is
+//! back is to move the place. What was imported is no news: the place moves past it. A filter that takes long holds up its own subscribers alone. Sending what is brought is
 //! left to `net`.
 
 use std::collections::VecDeque;
@@ -82,7 +82,7 @@ impl Subscription {
 
     /// How many numbers of the log lie ahead.
     pub(crate) fn behind(&self) -> u64 {
-        if self.returning { 0 } else { self.head.borrow().0.saturating_sub(self.place.0) }
+        if self.returning { 0 } else { self.store.ahead(self.place) }
     }
 
     /// Goes back to where a returning subscriber was, as far as the log still reaches; false if that is another log.
@@ -106,6 +106,11 @@ impl Subscription {
         if self.ahead.is_empty() {
             match self.store.tail_after(self.place, PIECE, into) {
                 Tail::Filled => self.take(into),
+                Tail::Passed(place) => {
+                    self.place = place;
+                    self.returning = false;
+                    return Next::UpToDate;
+                }
                 Tail::UpToDate => {
                     self.returning = false;
                     return Next::UpToDate;
@@ -152,6 +157,7 @@ impl Subscription {
             self.ahead.extend(fetched.drain(..));
         } else if let Some(last) = fetched.last() {
             self.place = last.seq;
+            fetched.retain(|entry| !entry.is_imported);
         }
     }
 
@@ -159,6 +165,10 @@ impl Subscription {
     fn decide(&mut self, into: &mut Vec<Arc<Entry>>) {
         let mut allowance = Allowance::default();
         while let Some(entry) = self.ahead.front() {
+            if entry.is_imported {
+                self.pass(false, into);
+                continue;
+            }
             match self.filters.try_on(&self.selection, entry, &mut allowance) {
                 Some(is_wanted) => self.pass(is_wanted, into),
                 None => {

@@ -163,12 +163,19 @@ impl Store {
         self.shared.oldest()
     }
 
-    /// Appends to `into` what follows a place, from memory: cheap enough for every subscriber at every commit.
+    /// Appends to `into` what follows a place and was not imported, from memory: cheap enough for every subscriber at every
+    /// commit.
     pub fn tail_after(&self, after: Seq, limit: Limit, into: &mut Vec<Arc<Entry>>) -> Tail {
         self.shared.recent.after(after, limit, into)
     }
 
-    /// Reads what follows a place from the log; blocks on the disk. Empty when nothing follows.
+    /// How many events lie ahead of a place, without what was imported as far as that is known without reading.
+    #[must_use]
+    pub fn ahead(&self, after: Seq) -> u64 {
+        self.shared.recent.ahead(after)
+    }
+
+    /// Reads what follows a place from the log, imported or not; blocks on the disk. Empty when nothing follows.
     ///
     /// Places that were lost to damage or retention are passed over.
     ///

@@ -4,6 +4,7 @@
 //! each stream last spoke, and the latest events with what they say of themselves. It promises bounded memory, and that it
 //! keeps nobody waiting: it looks ten times a second, reads so many packets and no more, and under a flood tells of
 //! others without what is in them, or counts them. It begins with the last events of the log, so that a restart does not leave it empty.
+//! What was imported did not pass: it is history.
 
 mod minutes;
 mod sighting;
@@ -18,7 +19,7 @@ use tokio::sync::broadcast;
 use tracing::warn;
 
 use crate::lifecycle::Stage;
-use crate::store::{Entry, Limit, Seq, Store, Tail};
+use crate::store::{Entry, Limit, ReadError, Seq, Store, Tail};
 use minutes::Minutes;
 use streams::Streams;
 
@@ -41,6 +42,8 @@ const PIECE: Limit = Limit { entries: 256, bytes: 4 << 20 };
 const PIECES: usize = 4;
 /// Looks that a follower may be behind.
 const FOLLOWED: usize = 64;
+/// Places of the log in which the latest events are looked for at the start: they may lie behind what was imported.
+const RECALLED: u64 = 20_000;
 /// Where to go on when the log was faster than the tail in memory.
 const NEAR: u64 = 64;
 
@@ -129,21 +132,14 @@ impl Traffic {
 
     /// Reads the end of the log, up to where following begins.
     fn recall(&self, store: &Store, head: Seq) {
-        let mut place = Seq(head.0.saturating_sub(KEPT as u64));
-        while place < head {
-            let entries = match store.read_after(place, PIECE) {
-                Ok(entries) => entries,
-                Err(error) => {
-                    warn!(%error, "the latest events cannot be read");
-                    return;
-                }
-            };
-            let Some(last) = entries.last().map(|entry| entry.seq) else { return };
-            let until = entries.partition_point(|entry| entry.seq <= head);
-            let known = entries.get(..until).unwrap_or_default();
-            let mut room = Room { packets: KEPT, bytes: 16 * READ_BYTES };
-            self.note(known, room.look_into(known), 0);
-            place = last;
+        let recalled = latest(store, head).and_then(|from| {
+            each_piece(store, from, head, |entries| {
+                let mut room = Room { packets: KEPT, bytes: 16 * READ_BYTES };
+                self.note(entries, room.look_into(entries), 0);
+            })
+        });
+        if let Err(error) = recalled {
+            warn!(%error, "the latest events cannot be read");
         }
     }
 
@@ -155,6 +151,7 @@ impl Traffic {
             let missed = match store.tail_after(place, PIECE, &mut entries) {
                 Tail::Filled => 0,
                 Tail::UpToDate => return place,
+                Tail::Passed(to) => return to,
                 Tail::Behind => {
                     let near = Seq(store.head().0.saturating_sub(NEAR)).max(place);
                     let missed = near.0 - place.0;
@@ -194,6 +191,34 @@ impl Traffic {
     }
 }
 
+/// The place behind which the latest events lie, or as many of them as are looked for.
+fn latest(store: &Store, head: Seq) -> Result<Seq, ReadError> {
+    let (mut from, mut found) = (head, 0);
+    while found < KEPT && from > store.oldest().previous() && head.0 - from.0 < RECALLED {
+        let before = Seq(from.0.saturating_sub(KEPT as u64));
+        each_piece(store, before, from, |entries| found += entries.len())?;
+        from = before;
+    }
+    Ok(from)
+}
+
+/// Reads what passed behind one place and up to another, a piece at a time.
+fn each_piece(
+    store: &Store,
+    mut from: Seq,
+    to: Seq,
+    mut take: impl FnMut(&[Arc<Entry>]),
+) -> Result<(), ReadError> {
+    while from < to {
+        let mut entries = store.read_after(from, PIECE)?;
+        let Some(last) = entries.last().map(|entry| entry.seq) else { break };
+        entries.retain(|entry| entry.seq <= to && !entry.is_imported);
+        take(&entries);
+        from = last;
+    }
+    Ok(())
+}
+
 /// What may be read of packets yet.
 struct Room {
     packets: usize,
@@ -216,3 +241,6 @@ impl Room {
         Sighting::of(entry)
     }
 }
+
+#[cfg(test)]
+mod tests;

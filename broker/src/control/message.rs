@@ -54,6 +54,9 @@ pub(crate) struct Head<'a> {
     hops: u8,
     conflict: bool,
     flagged: bool,
+    /// A broker from before there were imports does not say.
+    #[serde(default)]
+    imported: bool,
     /// How long the packet is that follows.
     pub(crate) bytes: usize,
 }
@@ -86,6 +89,7 @@ pub(super) fn entry_bytes(entry: &Entry, to: &mut Vec<u8>) {
         hops: entry.hops,
         conflict: entry.conflict,
         flagged: entry.is_flagged,
+        imported: entry.is_imported,
         bytes: entry.bytes.len(),
     };
     to.extend(Message::Event(head).line());
@@ -106,6 +110,7 @@ impl Head<'_> {
             role: self.role.as_ref().into(),
             conflict: self.conflict,
             is_flagged: self.flagged,
+            is_imported: self.imported,
             hops: self.hops,
             bytes: packet,
         })
@@ -137,6 +142,7 @@ mod tests {
             role: "observation".into(),
             conflict: true,
             is_flagged: true,
+            is_imported: true,
             hops: 3,
             bytes: Bytes::from_static(b"<a>\n\xff</a>"),
         };

@@ -21,6 +21,7 @@ fn entry(seq: u64, inside: &str) -> Arc<Entry> {
         role: "observation".into(),
         conflict: false,
         is_flagged: false,
+        is_imported: false,
         hops: 0,
         bytes: packet.into(),
     })

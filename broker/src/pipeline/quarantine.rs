@@ -80,6 +80,7 @@ impl Held {
             role: role.as_str().into(),
             conflict: false,
             is_flagged: false,
+            is_imported: false,
             hops: *hops,
             bytes: self.packet.clone(),
         })

@@ -55,6 +55,14 @@ impl Bench {
         }
     }
 
+    /// Commits the same as history.
+    async fn import(&self, numbers: impl IntoIterator<Item = u64>) {
+        for number in numbers {
+            let draft = Draft { is_imported: true, ..draft(number) };
+            self.store.submitter().commit(Submission::event(draft)).await.unwrap();
+        }
+    }
+
     async fn start(&self, handle: impl Handle + 'static, begin: Begin) -> Running {
         self.start_as("a", active(handle), begin).await
     }
@@ -91,6 +99,7 @@ fn draft(number: u64) -> Draft {
         ivoid: format!("ivo://philae.test/s#{number}").into(),
         role: if number.is_multiple_of(2) { "test" } else { "observation" }.into(),
         is_flagged: false,
+        is_imported: false,
         hops: 0,
         bytes: packet,
     }

@@ -2,7 +2,7 @@
 //!
 //! It reads ahead a piece of the log at a time, calls the handler for up to `concurrency` events at once, and takes the
 //! results in the order of the log, so that the cursor never passes an event that is not done. Results are committed
-//! together: when many wait, or when nothing more is to be had at the moment. A call that saw state which
+//! together: when many wait, or when nothing more is to be had at the moment. What was imported is passed over. A call that saw state which
 //! another has changed since is made again. A handler that fails holds up its own events and nobody else's.
 //!
 //! ```text
@@ -54,7 +54,14 @@ pub(crate) struct Worker {
     pub(super) pending: Pending,
     /// The last event that was read.
     pub(super) read: Seq,
-    pub(super) ahead: VecDeque<Arc<Entry>>,
+    pub(super) ahead: VecDeque<Ahead>,
+}
+
+/// What was read.
+pub(super) enum Ahead {
+    Event(Arc<Entry>),
+    /// Nothing up to this place but what was imported.
+    Passed(Seq),
 }
 
 /// How one event that was called for, or passed over, ended.
@@ -118,6 +125,11 @@ impl Worker {
         match self.store.tail_after(self.read, PIECE, &mut entries) {
             Tail::Filled => {}
             Tail::UpToDate => return Ok(()),
+            Tail::Passed(place) => {
+                self.read = place;
+                self.ahead.push_back(Ahead::Passed(place));
+                return Ok(());
+            }
             Tail::Behind => {
                 let (store, read) = (self.store.clone(), self.read);
                 let found = tokio::task::spawn_blocking(move || store.read_after(read, PIECE)).await;
@@ -128,7 +140,10 @@ impl Worker {
         if let Some(last) = entries.last() {
             self.read = last.seq;
         }
-        self.ahead.extend(entries);
+        self.ahead.extend(entries.into_iter().map(|entry| match entry.is_imported {
+            true => Ahead::Passed(entry.seq),
+            false => Ahead::Event(entry),
+        }));
         Ok(())
     }
 
@@ -140,8 +155,15 @@ impl Worker {
     fn begin(&mut self, calls: &mut Calls) {
         let concurrency = self.concurrency();
         while calls.len() < concurrency
-            && let Some(entry) = self.ahead.pop_front()
+            && let Some(ahead) = self.ahead.pop_front()
         {
+            let entry = match ahead {
+                Ahead::Event(entry) => entry,
+                Ahead::Passed(seq) => {
+                    calls.push_back(Box::pin(std::future::ready(Settled::Passed(seq))));
+                    continue;
+                }
+            };
             let (caller, filters) = (self.caller.clone(), self.filters.clone());
             calls.push_back(Box::pin(async move {
                 let wants = caller.active.borrow().wants.clone();

@@ -10,7 +10,7 @@
 //! damage   lost_from u64 lost_to u64    -> when it was found, i64 microseconds
 //! state, quarantine                     -> keys and values of the pipeline's
 //!
-//! entry    media type u8 · flags u8 (1 = conflict, 2 = flagged, the upper half = hops) · received i64 (microseconds since 1970, UTC) · digest [32]
+//! entry    media type u8 · flags u8 (1 = conflict, 2 = flagged, 4 = imported, the upper half = hops) · received i64 (microseconds since 1970, UTC) · digest [32]
 //!          · source · ivoid · role, each as length u64 and UTF-8 · the packet's bytes, to the end
 //! ```
 
@@ -22,6 +22,9 @@ use vtp::Digest;
 const CONFLICT: u8 = 1;
 /// Accepted although not valid. Written by later versions of Philae than the first; that one passes it over.
 const FLAGGED: u8 = 2;
+/// Taken from an archive. Written by later versions of Philae than the first; that one passes it over, and takes the entry
+/// for one that came as all do.
+const IMPORTED: u8 = 4;
 /// Written by later versions of Philae than the first, in four bits that are 0 in whatever that one wrote.
 const HOPS_SHIFT: u32 = 4;
 const HEAD_BYTES: usize = 1 + 1 + 8 + 32 + 3 * 8;
@@ -34,7 +37,8 @@ pub(super) fn encode(draft: &Draft, seq: Seq, received: Timestamp, conflict: boo
         MediaType::VoeventXml => 0,
     });
     let hops = draft.hops.min(MAX_HOPS);
-    let flags = if conflict { CONFLICT } else { 0 } | if draft.is_flagged { FLAGGED } else { 0 };
+    let marks = [(conflict, CONFLICT), (draft.is_flagged, FLAGGED), (draft.is_imported, IMPORTED)];
+    let flags = marks.iter().filter(|(is_set, _)| *is_set).fold(0, |flags, (_, mark)| flags | mark);
     value.put_u8(flags | hops << HOPS_SHIFT);
     value.put_i64(received.as_microsecond());
     value.put_slice(draft.digest.as_bytes());
@@ -54,6 +58,7 @@ pub(super) fn encode(draft: &Draft, seq: Seq, received: Timestamp, conflict: boo
         role: draft.role.clone(),
         conflict,
         is_flagged: draft.is_flagged,
+        is_imported: draft.is_imported,
         hops,
         bytes: value.slice(head_bytes..),
     };
@@ -82,6 +87,7 @@ pub(super) fn decode(seq: Seq, value: &Bytes) -> Option<Entry> {
         role,
         conflict: flags & CONFLICT != 0,
         is_flagged: flags & FLAGGED != 0,
+        is_imported: flags & IMPORTED != 0,
         hops: flags >> HOPS_SHIFT,
         bytes,
     })

@@ -79,6 +79,8 @@ pub struct Draft {
     pub role: Box<str>,
     /// Whether it was accepted although it is not valid.
     pub is_flagged: bool,
+    /// Whether it is history, taken from an archive: it is kept and found, and is news to nobody.
+    pub is_imported: bool,
     /// How many handlers in a row led to it: 0 for what came from outside, one more than its cause for what a handler
     /// published. At most [`MAX_HOPS`].
     pub hops: u8,
@@ -107,6 +109,8 @@ pub struct Entry {
     pub conflict: bool,
     /// Whether it was accepted although it is not valid.
     pub is_flagged: bool,
+    /// Whether it is history, taken from an archive: it is kept and found, and is news to nobody.
+    pub is_imported: bool,
     /// How many handlers in a row led to it: 0 for what came from outside, one more than its cause for what a handler
     /// published. At most [`MAX_HOPS`].
     pub hops: u8,

@@ -173,6 +173,17 @@ impl Submitter {
         self.queue.send(waiting).await.map_err(|_| CommitError::Closed)?;
         Ok(Receipt(receipt))
     }
+
+    /// The same from a thread without a runtime.
+    ///
+    /// # Errors
+    /// [`CommitError::Closed`].
+    pub fn send_blocking(&self, submission: Submission) -> Result<Receipt, CommitError> {
+        let (answer, receipt) = oneshot::channel();
+        let waiting = Waiting { submission, answer };
+        self.queue.blocking_send(waiting).map_err(|_| CommitError::Closed)?;
+        Ok(Receipt(receipt))
+    }
 }
 
 /// The answer to a submission, once it is there; a future of what [`Submitter::commit`] gives.

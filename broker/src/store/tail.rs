@@ -1,8 +1,9 @@
 //! The last few entries, in memory: what every subscriber that keeps up is served from.
 //!
 //! Bounded by count and by bytes. Readers share one lock, hold it only to clone a few pointers, and bring their own
-//! vector, so that waking five hundred of them for each commit costs no allocation and no copy. What has left the
-//! tail is still in the log; reading it there is left to the caller.
+//! vector, so that waking five hundred of them for each commit costs no allocation and no copy. What was imported is news
+//! to nobody and is not in the tail, so that an archive of any length pushes nothing out of it and costs no reader more than
+//! a step. What has left the tail is still in the log; reading it there is left to the caller.
 
 use super::entry::{Entry, Seq};
 use std::{
@@ -44,8 +45,10 @@ impl Limit {
 /// What a read of the tail found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tail {
-    /// The entries that follow were appended to the reader's vector: at least one, with none left out.
+    /// The entries that follow were appended to the reader's vector: at least one, with none left out that was not imported.
     Filled,
+    /// Nothing follows, up to this place, but what was imported: go on from there.
+    Passed(Seq),
     /// Nothing follows yet.
     UpToDate,
     /// What follows is no longer in memory: read it from the log.
@@ -63,13 +66,16 @@ pub(super) struct RecentEntries {
 #[derive(Debug)]
 struct Recent {
     head: Seq,
+    /// The place behind which nothing is missing here but what was imported.
+    after: Seq,
     bytes: usize,
     entries: VecDeque<Arc<Entry>>,
 }
 
 impl RecentEntries {
     pub(super) fn new(head: Seq, max_entries: usize, max_bytes: usize) -> Self {
-        let recent = Recent { head, bytes: 0, entries: VecDeque::with_capacity(max_entries.min(4096)) };
+        let entries = VecDeque::with_capacity(max_entries.min(4096));
+        let recent = Recent { head, after: head, bytes: 0, entries };
         Self { max_entries, max_bytes, recent: RwLock::new(recent) }
     }
 
@@ -83,12 +89,16 @@ impl RecentEntries {
         let mut recent = self.write();
         for entry in entries {
             recent.head = entry.seq;
+            if entry.is_imported {
+                continue;
+            }
             recent.bytes += entry.weight();
             recent.entries.push_back(entry.clone());
         }
         while recent.entries.len() > self.max_entries || recent.bytes > self.max_bytes {
             let Some(oldest) = recent.entries.pop_front() else { break };
             recent.bytes -= oldest.weight();
+            recent.after = oldest.seq;
         }
     }
 
@@ -96,7 +106,7 @@ impl RecentEntries {
     pub(super) fn restart(&self, head: Seq) {
         let mut recent = self.write();
         recent.entries.clear();
-        (recent.bytes, recent.head) = (0, head);
+        (recent.bytes, recent.head, recent.after) = (0, head, head);
     }
 
     pub(super) fn after(&self, after: Seq, limit: Limit, into: &mut Vec<Arc<Entry>>) -> Tail {
@@ -104,13 +114,22 @@ impl RecentEntries {
         if after >= recent.head {
             return Tail::UpToDate;
         }
-        let start = recent.entries.front().and_then(|oldest| after.next().0.checked_sub(oldest.seq.0));
-        let Some(start) = start.and_then(|start| usize::try_from(start).ok()) else {
-            return Tail::Behind;
-        };
-        let following = recent.entries.range(start.min(recent.entries.len())..).cloned();
+        let Some(start) = recent.start(after) else { return Tail::Behind };
+        if start == recent.entries.len() {
+            return Tail::Passed(recent.head);
+        }
+        let following = recent.entries.range(start..).cloned();
         match limit.fill(following.map(Ok::<_, std::convert::Infallible>), into) {
             Ok(()) => Tail::Filled,
+        }
+    }
+
+    /// How many entries follow a place that are news; of what is no longer in memory, how many entries of any kind.
+    pub(super) fn ahead(&self, after: Seq) -> u64 {
+        let recent = self.read();
+        match recent.start(after) {
+            Some(start) => (recent.entries.len() - start) as u64,
+            None => recent.head.0.saturating_sub(after.0),
         }
     }
 
@@ -121,5 +140,12 @@ impl RecentEntries {
 
     fn write(&self) -> RwLockWriteGuard<'_, Recent> {
         self.recent.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recent {
+    /// Where the entries begin that follow a place; none if some of them are no longer here.
+    fn start(&self, after: Seq) -> Option<usize> {
+        (after >= self.after).then(|| self.entries.partition_point(|entry| entry.seq <= after))
     }
 }

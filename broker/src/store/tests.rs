@@ -137,9 +137,14 @@ fn draft(text: &str) -> Draft {
         ivoid: format!("ivo://org.test/stream#{name}").into(),
         role: "observation".into(),
         is_flagged: false,
+        is_imported: false,
         hops: 0,
         bytes: Bytes::from(text.to_owned()),
     }
+}
+
+fn imported(text: &str) -> Submission {
+    Submission::event(Draft { is_imported: true, ..draft(text) })
 }
 
 fn folder() -> TempDir {

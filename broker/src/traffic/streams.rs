@@ -104,6 +104,7 @@ mod tests {
             role: "test".into(),
             conflict: false,
             is_flagged: false,
+            is_imported: false,
             hops: 0,
             bytes: Bytes::new(),
         })

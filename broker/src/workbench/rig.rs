@@ -176,6 +176,7 @@ impl Rig {
             role: draft.role,
             conflict: false,
             is_flagged: draft.is_flagged,
+            is_imported: draft.is_imported,
             hops: draft.hops,
             bytes: draft.bytes,
         }

@@ -63,6 +63,7 @@ fn draft(packets: &Packets, serial: u64) -> Result<Draft, vtp::PacketError> {
         ivoid: packet.ivorn().into(),
         role: packet.role().into(),
         is_flagged: false,
+        is_imported: false,
         hops: 0,
         bytes: packet.raw().clone(),
     })

@@ -165,3 +165,28 @@ async fn a_newer_revision_takes_over_between_two_calls() {
     bench.reach(&running, 6).await;
     assert_eq!((&*old.lock().unwrap(), &*new.lock().unwrap()), (&vec![1, 2, 3], &vec![4, 5, 6]));
 }
+
+#[tokio::test]
+async fn what_was_imported_is_passed_over_in_memory_and_in_the_log() {
+    let folder = folder();
+    let (noted, handle) = noting();
+    let bench = Bench::open(folder.path());
+    bench.submit([1]).await;
+    bench.import(2..=9).await;
+    let running = bench.start(handle, Begin::Earliest).await;
+    bench.reach(&running, 9).await;
+    bench.import(10..=80).await;
+    bench.reach(&running, 80).await;
+    bench.submit([81]).await;
+    bench.reach(&running, 81).await;
+    assert_eq!(*noted.lock().unwrap(), [1, 81]);
+    running.stop().await;
+    assert_eq!(bench.place("a"), 81);
+    drop(bench);
+    // What is read from the log, when nothing is in memory.
+    let (noted, handle) = noting();
+    let bench = Bench::open(folder.path());
+    let running = bench.start_as("b", active(handle), Begin::Earliest).await;
+    bench.reach(&running, 81).await;
+    assert_eq!(*noted.lock().unwrap(), [1, 81]);
+}

@@ -77,15 +77,28 @@ fn same_ivoid_with_other_bytes_is_accepted_as_a_conflict() {
 }
 
 #[test]
-fn a_flag_is_kept_beside_a_conflict() {
+fn flags_are_kept_beside_a_conflict() {
     let folder = folder();
     let running = Running::open(folder.path());
     running.commit("name/1");
     running.submit(Submission::event(Draft { is_flagged: true, ..draft("name/2") })).unwrap();
+    running.submit(Submission::event(Draft { is_imported: true, hops: 15, ..draft("other") })).unwrap();
     running.close();
     let reopened = Running::open(folder.path());
-    let flags: Vec<_> = reopened.log().iter().map(|entry| (entry.conflict, entry.is_flagged)).collect();
-    assert_eq!(flags, [(false, false), (true, true)]);
+    let marks = |entry: &Arc<Entry>| (entry.conflict, entry.is_flagged, entry.is_imported, entry.hops);
+    let marks: Vec<_> = reopened.log().iter().map(marks).collect();
+    assert_eq!(marks, [(false, false, false, 0), (true, true, false, 0), (false, false, true, 15)]);
+}
+
+#[test]
+fn what_was_imported_is_a_duplicate_when_it_comes_in_and_the_other_way_round() {
+    let folder = folder();
+    let running = Running::open(folder.path());
+    running.commit("a");
+    running.submit(imported("b")).unwrap();
+    assert_eq!(running.submit(imported("a")).unwrap(), Committed::Duplicate { seq: Seq(1) });
+    assert_eq!(running.commit("b"), Committed::Duplicate { seq: Seq(2) });
+    assert_eq!(running.log().iter().map(|entry| entry.is_imported).collect::<Vec<_>>(), [false, true]);
 }
 
 #[test]

@@ -68,3 +68,18 @@ fn head_is_seen_only_with_its_entry() {
     assert_eq!(*head.borrow_and_update(), Seq(1));
     assert_eq!(after(&running, 0), (Tail::Filled, vec![1]));
 }
+
+#[test]
+fn what_was_imported_pushes_nothing_out_and_is_passed_in_one_step() {
+    let (_folder, running) = running(2, 1 << 20, &["a", "b", "c"]);
+    for text in ["1", "2", "3", "4"] {
+        running.submit(imported(text)).unwrap();
+    }
+    assert_eq!(after(&running, 1), (Tail::Filled, vec![2, 3]));
+    assert_eq!(after(&running, 3), (Tail::Passed(Seq(7)), vec![]));
+    assert_eq!(after(&running, 5), (Tail::Passed(Seq(7)), vec![]));
+    assert_eq!(after(&running, 7), (Tail::UpToDate, vec![]));
+    running.commit("d");
+    assert_eq!(after(&running, 2), (Tail::Filled, vec![3, 8]));
+    assert_eq!([0, 2, 3, 5, 8].map(|place| running.store.ahead(Seq(place))), [8, 2, 1, 1, 0]);
+}
