@@ -31,6 +31,8 @@ pub(crate) struct Facts {
     pub(crate) conflict: bool,
     /// Whether it was taken although it is not valid.
     pub(crate) is_flagged: bool,
+    /// Whether it was imported.
+    pub(crate) is_imported: bool,
     /// Where it was, if that is told in equatorial coordinates.
     pub(crate) place: Option<Place>,
     /// What it cites, in document order.
@@ -82,6 +84,7 @@ impl Facts {
             source: entry.source.to_string(),
             conflict: entry.conflict,
             is_flagged: entry.is_flagged,
+            is_imported: entry.is_imported,
             place,
             citations: citations.collect(),
         }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, Row, Statement, params_from_iter};
 
 use super::criteria::{Conditions, Criteria};
 use super::facts::{Cited, Facts, Place};
-use super::write::{CONFLICT, FLAGGED, insert, number};
+use super::write::{CONFLICT, FLAGGED, IMPORTED, insert, number};
 use super::{IndexError, file, schema};
 use crate::store::{Seq, Span};
 
@@ -240,6 +240,7 @@ fn read(row: &Row<'_>, cited: &mut Statement<'_>) -> Result<Facts, IndexError> {
         source: row.get(7)?,
         conflict: marks & CONFLICT != 0,
         is_flagged: marks & FLAGGED != 0,
+        is_imported: marks & IMPORTED != 0,
         place,
         citations: citations.collect::<Result<_, _>>()?,
     })

@@ -26,6 +26,7 @@ fn facts(seq: u64, ivoid: &str, place: Option<(f64, f64)>) -> Facts {
         source: "author 192.0.2.1:4711".to_owned(),
         conflict: false,
         is_flagged: false,
+        is_imported: false,
         place: place.map(|(ra, dec)| Place { ra, dec, error: Some(0.5) }),
         citations: Vec::new(),
     }
@@ -61,6 +62,7 @@ fn facts_come_back_as_they_were_added() {
         author: Some("ivo://é/\u{1}".to_owned()),
         conflict: true,
         is_flagged: true,
+        is_imported: true,
         citations: vec![cited("ivo://a/b#2", Some("retraction")), cited("ivo://a/b#1", None)],
         ..facts(7, "ivo://a/b#3", Some((359.9, -90.0)))
     };
@@ -256,6 +258,7 @@ fn the_keeper_follows_the_log_and_searches_see_it() {
         ivoid: "ivo://org.example.gamma/WFM#1".into(),
         role: "observation".into(),
         is_flagged: false,
+        is_imported: false,
         hops: 0,
         bytes: packet.into(),
     };

@@ -13,10 +13,12 @@ pub(super) fn text(facts: &Facts) -> String {
         let error = place.error.map_or_else(String::new, |error| format!(" ±{}", short(error)));
         format!("{:8.4} {:+8.4}{error}", place.ra, place.dec)
     });
-    let marks: String = [(facts.conflict, " (conflict)"), (facts.is_flagged, " (not valid)")]
-        .into_iter()
-        .filter_map(|(is_so, mark)| is_so.then_some(mark))
-        .collect();
+    let marks = [
+        (facts.conflict, " (conflict)"),
+        (facts.is_flagged, " (not valid)"),
+        (facts.is_imported, " (imported)"),
+    ];
+    let marks: String = marks.into_iter().filter_map(|(is_so, mark)| is_so.then_some(mark)).collect();
     let line =
         format!("{seq:>8}  {received:.0}  {:<11}  {position:<27}  {}{marks}", plain(role), plain(ivoid));
     line.trim_end().to_owned()
@@ -38,6 +40,7 @@ pub(in crate::cli) fn json(facts: &Facts) -> Value {
         "source": facts.source,
         "conflict": facts.conflict,
         "flagged": facts.is_flagged,
+        "imported": facts.is_imported,
         "position": facts.place.map(|place| json!({ "ra": place.ra, "dec": place.dec, "error": place.error })),
         "citations": citations.collect::<Vec<_>>(),
     })

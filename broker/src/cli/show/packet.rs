@@ -32,6 +32,9 @@ pub(super) fn head(entry: &Entry, facts: &Facts, others: &[Seq], out: &mut impl 
     if entry.is_flagged {
         line("validity", "it is not valid VOEvent 2.0; philae validate says why".to_owned())?;
     }
+    if entry.is_imported {
+        line("imported", "it is history: no subscriber and no handler got it".to_owned())?;
+    }
     if entry.hops > 0 {
         line("hops", format!("{} handlers in a row led to it", entry.hops))?;
     }
