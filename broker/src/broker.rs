@@ -162,7 +162,8 @@ impl Broker {
         let traffic = Traffic::new();
         traffic.start(&delivery, store.clone());
         let status = Status::new(about(config), board.clone(), traffic, roster.clone(), store.clone());
-        let desk = Desk::new(roster, status, look.clone(), index.as_ref().map(Keeper::orders));
+        let index_orders = index.as_ref().map(Keeper::orders);
+        let desk = Desk::new(roster, status, look.clone(), config.max_event_size.bytes(), index_orders);
         match Control::bind(&config.store.data_dir, desk.clone()) {
             Ok(control) => control.start(&delivery),
             // Events go on without it; a socket's path has a length that a folder's need not keep to.

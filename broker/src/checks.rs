@@ -47,6 +47,12 @@ impl Policy {
     /// Every policy, the strictest first.
     pub const ALL: [Self; 3] = [Self::Schema, Self::Flag, Self::WellFormed];
 
+    /// The one of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|policy| policy.name() == name)
+    }
+
     /// Its name in a configuration.
     #[must_use]
     pub const fn name(self) -> &'static str {

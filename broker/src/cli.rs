@@ -23,6 +23,7 @@ mod events;
 mod files;
 mod filter;
 mod handler;
+mod import;
 mod index;
 mod listen;
 mod logging;
@@ -83,6 +84,8 @@ enum Command {
     /// Show one event, what it cites and what cites it, and what handlers made of it
     Show(show::ShowArgs),
     Index(index::IndexArgs),
+    /// Take packets of archives into a broker's log, as history
+    Import(import::ImportArgs),
     /// Say how a running broker does
     Status(status::StatusArgs),
     /// Show on the whole terminal how a running broker does, as it happens
@@ -110,6 +113,7 @@ pub fn main() -> ExitCode {
         Command::Events(args) => events::main(&args),
         Command::Index(args) => index::main(&args),
         Command::Show(args) => show::main(&args),
+        Command::Import(args) => import::main(&args),
         Command::Status(args) => status::main(&args),
         Command::Top(args) => top::main(&args),
         Command::Handler(args) => handler::main(&args),

@@ -15,16 +15,19 @@
 //! {"do":"latest","limit":9}                            -> {"events":[..]}, the newest first, see `traffic::Sighting`
 //! {"do":"pause"|"resume","name":"a"} · {"do":"reload"} -> {"done":1}
 //! {"do":"events","last":9,..}                           -> entries with their packets: see `message`
+//! {"do":"import","check":"flag"}                        -> takes packets: see `import`
 //! anything that cannot be done                         -> {"error":".."}
 //! ```
 
 mod answer;
 mod events;
+mod import;
 mod message;
 mod request;
 mod serve;
 
 pub(crate) use answer::Desk;
+pub(crate) use import::{Coming, Went};
 pub(crate) use message::Message;
 pub(crate) use request::Request;
 pub(crate) use serve::{Control, SOCKET};

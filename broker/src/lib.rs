@@ -20,6 +20,7 @@ mod filter;
 pub mod grants;
 pub mod handlers;
 pub mod host;
+mod import;
 mod index;
 pub mod lifecycle;
 mod native;

@@ -3,6 +3,7 @@
 //! Real processes on loopback: Philae's own binary, the peers it must get along with, and an author, a
 //! listener and an upstream that do exactly what a test tells them, right or wrong.
 
+pub mod archives;
 pub mod browser;
 pub mod client;
 pub mod corpus;

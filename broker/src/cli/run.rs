@@ -82,7 +82,7 @@ pub(super) fn run<T>(config: &Config, style: Style, ready: impl FnOnce() -> T) -
 }
 
 /// An error with all that lies under it.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -23,14 +23,22 @@ pub(crate) struct Desk {
     pub(super) store: Store,
     /// Wakes whoever looks at the handlers' folders.
     look: Arc<Notify>,
+    /// The longest packet that is taken.
+    pub(super) limit_bytes: u64,
     /// Tells the index's keeper, if there is one.
     index: Option<Orders>,
 }
 
 impl Desk {
-    /// A desk of a broker; `look` wakes whoever looks at the handlers' folders.
-    pub(crate) fn new(roster: Roster, status: Status, look: Arc<Notify>, index: Option<Orders>) -> Self {
-        Self { roster, store: status.store().clone(), status, look, index }
+    /// A desk of a broker that takes packets no longer than `limit_bytes`; `look` wakes whoever looks at the handlers' folders.
+    pub(crate) fn new(
+        roster: Roster,
+        status: Status,
+        look: Arc<Notify>,
+        limit_bytes: u64,
+        index: Option<Orders>,
+    ) -> Self {
+        Self { roster, store: status.store().clone(), status, look, limit_bytes, index }
     }
 
     /// How the broker does.
@@ -81,10 +89,11 @@ impl Desk {
             }
             Request::Pause { name } => self.pause(&name, true).await,
             Request::Resume { name } => self.pause(&name, false).await,
-            // These are streams: see `events`.
+            // These are streams: see `events`, `import`.
             Request::Events { .. } | Request::Pick { .. } => {
                 Err("events are sent as they are read, not as one answer".to_owned())
             }
+            Request::Import { check } => Err(format!("there is no check '{check}'")),
             Request::Reindex => {
                 self.index.as_ref().ok_or("the broker has no thread for an index")?.renew();
                 Ok(json!({ "done": 1 }))

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::checks::Policy;
 use crate::store::{Seq, Wanted};
 
 /// A request, as one line of JSON.
@@ -41,6 +42,8 @@ pub(crate) enum Request {
     Pick { places: Vec<u64> },
     /// The latest events in short, the newest first.
     Latest { limit: usize },
+    /// Takes packets that follow into the log, as history.
+    Import { check: String },
     /// Entries of the log, by place and by time; all that are kept, unless said.
     Events {
         #[serde(default)]
@@ -63,6 +66,11 @@ impl Request {
     pub(crate) fn events(wanted: &Wanted) -> Self {
         let Wanted { from, to, since, until, last, limit } = *wanted;
         Self::Events { from: from.map(|seq| seq.0), to: to.map(|seq| seq.0), since, until, last, limit }
+    }
+
+    /// The request to take packets.
+    pub(crate) fn import(policy: Policy) -> Self {
+        Self::Import { check: policy.name().to_owned() }
     }
 
     /// The part of the log that is asked for, if one is.
@@ -91,6 +99,7 @@ mod tests {
         let wanted = Wanted { last: Some(9), ..Wanted::default() };
         assert_eq!(request(r#"{"do":"events","last":9}"#).unwrap(), Request::events(&wanted));
         assert_eq!(Request::events(&wanted).wanted(), Some(wanted));
+        assert_eq!(request(r#"{"do":"import","check":"flag"}"#).unwrap(), Request::import(Policy::Flag));
         assert!(request(r#"{"do":"fly"}"#).is_err());
     }
 }

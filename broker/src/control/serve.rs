@@ -13,13 +13,17 @@ use tracing::{debug, warn};
 
 use super::answer::Desk;
 use super::events;
+use super::import;
 use super::request::Request;
+use crate::checks::Policy;
 use crate::lifecycle::Stage;
 
 /// The socket's name in the data folder.
 pub(crate) const SOCKET: &str = "control.sock";
 /// A request is no longer than this.
 const REQUEST_BYTES: u64 = 64 * 1024;
+/// What is read at once.
+const BUFFER_BYTES: usize = 32 * 1024;
 /// How long a request may take to come.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -91,7 +95,7 @@ impl Control {
 async fn serve(stream: UnixStream, desk: &Desk, stage: &Stage) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    let mut reader = BufReader::new(read.take(REQUEST_BYTES));
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, read.take(REQUEST_BYTES));
     tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
     let answer = match serde_json::from_str(&line) {
         Ok(Request::Logs { name, follow: true }) => match desk.roster.worker(&name) {
@@ -134,6 +138,10 @@ async fn serve(stream: UnixStream, desk: &Desk, stage: &Stage) -> io::Result<()>
                 () = stage.finishing() => Ok(()),
                 sent = events::pick(&desk.store, places, &mut write) => sent,
             };
+        }
+        Ok(Request::Import { check }) if let Some(policy) = Policy::named(&check) => {
+            reader.get_mut().set_limit(u64::MAX);
+            return import::take(desk, policy, &mut reader, &mut write, stage).await;
         }
         Ok(request) => desk.answer(request).await,
         Err(error) => json!({ "error": format!("this is no request: {error}") }),

@@ -24,8 +24,12 @@ pub(super) fn answer(request: &Request, answer: &Value) {
         }
         Request::Pause { name } => println!("{} is paused; its events wait", plain(name)),
         Request::Resume { name } => println!("{} goes on", plain(name)),
-        // They are read elsewhere, as what they are.
-        Request::Events { .. } | Request::Pick { .. } | Request::Latest { .. } | Request::Reindex => {}
+        // They are made elsewhere, as what they are.
+        Request::Events { .. }
+        | Request::Pick { .. }
+        | Request::Latest { .. }
+        | Request::Import { .. }
+        | Request::Reindex => {}
         Request::Reload => println!("the handlers' folders are looked at; see philae handler list"),
     }
 }

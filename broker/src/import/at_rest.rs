@@ -1,0 +1,99 @@
+//! Into a store that no broker has open: it is opened here as a broker opens it, for as long as the import lasts.
+//!
+//! Nothing is removed meanwhile, however old: retention is the broker's affair.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::carry::{Answers, Onward, carry};
+use super::taking::{Taken, Taking};
+use super::{Answer, Brought, Found, ImportError, Told};
+use crate::checks::Policy;
+use crate::lifecycle::start_thread;
+use crate::store::{Damage, Store, StoreOptions};
+
+/// A store that is open.
+#[derive(Debug)]
+pub(crate) struct AtRest {
+    folder: PathBuf,
+    damages: Vec<Damage>,
+    taking: Taking,
+    closing: CancellationToken,
+    writer: JoinHandle<()>,
+}
+
+impl AtRest {
+    /// Opens the store in a folder, or makes one; blocks on the disk.
+    pub(super) fn open(folder: &Path, policy: Policy) -> Result<Self, ImportError> {
+        let options = StoreOptions { retention: None, ..StoreOptions::default() };
+        let (store, writer) = Store::open(folder, &options)?;
+        let closing = CancellationToken::new();
+        let stop = closing.clone();
+        let writer = start_thread("store-writer", move || writer.run(stop))?;
+        let taking = Taking::start(store.submitter(), policy)?;
+        Ok(Self { folder: folder.to_owned(), damages: store.new_damages().to_vec(), taking, closing, writer })
+    }
+
+    /// What was found missing when the store was opened.
+    pub(crate) fn damages(&self) -> &[Damage] {
+        &self.damages
+    }
+
+    /// Takes what is found, and closes the store.
+    pub(super) async fn take(
+        self,
+        pieces: mpsc::Receiver<Vec<Found>>,
+        stop: &CancellationToken,
+        told: impl FnMut(Told),
+    ) -> Result<(), ImportError> {
+        let Taking { pieces: to, answers } = self.taking;
+        let answers = Awaited { folder: self.folder, taken: VecDeque::new(), coming: answers };
+        let carried = carry(pieces, stop, To(Some(to)), answers, told).await;
+        self.closing.cancel();
+        // A writer that panicked has said so; what was told as new is on disk.
+        let _ = tokio::task::spawn_blocking(|| self.writer.join()).await;
+        carried
+    }
+}
+
+struct To(Option<mpsc::Sender<Vec<Brought>>>);
+
+impl Onward for To {
+    async fn send(&mut self, piece: Vec<Brought>) -> bool {
+        match &self.0 {
+            Some(to) => to.send(piece).await.is_ok(),
+            None => false,
+        }
+    }
+
+    async fn end(&mut self) {
+        self.0 = None;
+    }
+}
+
+struct Awaited {
+    folder: PathBuf,
+    taken: VecDeque<Taken>,
+    coming: mpsc::Receiver<Vec<Taken>>,
+}
+
+impl Answers for Awaited {
+    async fn next(&mut self) -> Result<Answer, ImportError> {
+        let not_kept = |words: String| ImportError::NotKept { folder: self.folder.clone(), words };
+        if self.taken.is_empty() {
+            let piece = self.coming.recv().await;
+            self.taken =
+                piece.ok_or_else(|| not_kept("its packets are no longer checked".to_owned()))?.into();
+        }
+        let taken = self.taken.pop_front().ok_or(ImportError::NotRead)?;
+        taken.answer().await.map_err(|error| not_kept(error.to_string()))
+    }
+
+    async fn end(&mut self) -> Result<(), ImportError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! Into the log of a broker that runs, over its control socket: packets go out as answers come in.
+//!
+//! What goes over the socket is told in [`control`](crate::control).
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+
+use super::carry::{Answers, Onward};
+use super::{Answer, Brought, ImportError};
+use crate::checks::Policy;
+use crate::control::{Coming, Request, SOCKET, Went};
+use crate::plain::excerpt;
+use crate::store::Seq;
+
+/// How long a broker may leave us without an answer: its disk may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A line is no longer than this.
+const LINE_BYTES: u64 = 1 << 20;
+
+/// A broker that takes packets.
+#[derive(Debug)]
+pub(crate) struct Live {
+    to: OwnedWriteHalf,
+    answers: Incoming,
+    limit_bytes: u64,
+}
+
+/// The broker's answers.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    folder: PathBuf,
+    from: BufReader<OwnedReadHalf>,
+    line: Vec<u8>,
+}
+
+impl Live {
+    /// Asks the broker that runs on a folder; the inner error says why none can be asked.
+    pub(super) async fn ask(folder: &Path, policy: Policy) -> Result<Result<Self, io::Error>, ImportError> {
+        // What is made of text can be written.
+        let mut request = serde_json::to_vec(&Request::import(policy)).unwrap_or_default();
+        request.push(b'\n');
+        let asked = async {
+            let mut stream = UnixStream::connect(folder.join(SOCKET)).await?;
+            stream.write_all(&request).await?;
+            Ok(stream)
+        };
+        let (from, to) = match asked.await {
+            Ok(stream) => stream.into_split(),
+            Err(away) => return Ok(Err(away)),
+        };
+        let (folder, from) = (folder.to_owned(), BufReader::new(from));
+        let mut answers = Incoming { folder, from, line: Vec::new() };
+        match answers.receive().await? {
+            Went::Taking { limit_bytes } => Ok(Ok(Self { to, answers, limit_bytes })),
+            Went::New(_) | Went::Kept(_) | Went::Refused(_) | Went::End {} | Went::Error(_) => {
+                Err(answers.broken_off(no_answer()))
+            }
+        }
+    }
+
+    pub(super) fn limit_bytes(&self) -> u64 {
+        self.limit_bytes
+    }
+
+    pub(super) fn split(self) -> (Outgoing, Incoming) {
+        (Outgoing { to: self.to, source: None }, self.answers)
+    }
+}
+
+/// The packets on their way.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    to: OwnedWriteHalf,
+    source: Option<Arc<str>>,
+}
+
+impl Onward for Outgoing {
+    async fn send(&mut self, piece: Vec<Brought>) -> bool {
+        let mut bytes = Vec::new();
+        for Brought { source, bytes: packet } in piece {
+            let is_known = self.source.as_ref().is_some_and(|known| Arc::ptr_eq(known, &source));
+            let head =
+                Coming { bytes: packet.len() as u64, source: (!is_known).then_some((&*source).into()) };
+            // What is made of text and numbers can be written.
+            bytes.extend(serde_json::to_vec(&head).unwrap_or_default());
+            bytes.push(b'\n');
+            bytes.extend_from_slice(&packet);
+            self.source = Some(source);
+        }
+        self.to.write_all(&bytes).await.is_ok()
+    }
+
+    async fn end(&mut self) {
+        // A broker that is gone is told of by its answers.
+        let _ = self.to.shutdown().await;
+    }
+}
+
+impl Incoming {
+    /// The next line; the broker's words that there is none are an error.
+    async fn receive(&mut self) -> Result<Went<'_>, ImportError> {
+        self.line.clear();
+        let mut from = (&mut self.from).take(LINE_BYTES);
+        let read = tokio::time::timeout(PATIENCE, from.read_until(b'\n', &mut self.line)).await;
+        let read = read.map_err(|_| io::ErrorKind::TimedOut.into()).flatten();
+        let is_line = read.map(|_| self.line.last() == Some(&b'\n'));
+        let folder = self.folder.clone();
+        match is_line.and_then(|is_line| is_line.then_some(()).ok_or(io::ErrorKind::UnexpectedEof.into())) {
+            Ok(()) => {}
+            Err(error) => return Err(ImportError::BrokenOff { folder, error }),
+        }
+        match serde_json::from_slice(&self.line) {
+            Ok(Went::Error(words)) => Err(ImportError::Refused { folder, words: excerpt(&words) }),
+            Ok(went) => Ok(went),
+            Err(_) => Err(ImportError::BrokenOff { folder, error: no_answer() }),
+        }
+    }
+
+    fn broken_off(&self, error: io::Error) -> ImportError {
+        ImportError::BrokenOff { folder: self.folder.clone(), error }
+    }
+}
+
+impl Answers for Incoming {
+    async fn next(&mut self) -> Result<Answer, ImportError> {
+        match self.receive().await? {
+            Went::New(seq) => Ok(Answer::New(Seq(seq))),
+            Went::Kept(seq) => Ok(Answer::Kept(Seq(seq))),
+            Went::Refused(reason) => Ok(Answer::Refused(excerpt(&reason))),
+            Went::Taking { .. } | Went::End {} | Went::Error(_) => Err(self.broken_off(no_answer())),
+        }
+    }
+
+    async fn end(&mut self) -> Result<(), ImportError> {
+        match self.receive().await? {
+            Went::End {} => Ok(()),
+            Went::New(_) | Went::Kept(_) | Went::Refused(_) | Went::Taking { .. } | Went::Error(_) => {
+                Err(self.broken_off(no_answer()))
+            }
+        }
+    }
+}
+
+fn no_answer() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "what it says is no answer to this")
+}
