@@ -3,7 +3,8 @@
 //! `philae bench` drives any VTP broker as authors and subscribers do, and tells rates, percentiles and whether anything was
 //! lost, doubled or changed. What it measures means little by itself, on a machine that does other things too. So it also
 //! contains a [floor](Floor) to divide by, and [a comparison](Comparison) that runs floor, Philae and Comet in turn. It talks
-//! to brokers over sockets alone; only to fill a store with a million entries does it open one itself.
+//! to brokers over sockets alone; only to fill a store with a million entries does it open one itself. What is kept is
+//! [measured](ArchiveLoad) by itself, through the commands that ask for it.
 //!
 //! ```text
 //!   packets (stencil) ──> authors ──> broker ──> subscribers ──> tally ──> report
@@ -12,6 +13,7 @@
 //!
 //! Loads are bounded in count or time. Subscribers and authors are tasks of the caller's runtime and gone when a run ends.
 
+mod archive;
 mod authors;
 mod compare;
 mod control;
@@ -31,6 +33,7 @@ mod wire;
 
 use std::io;
 
+pub use archive::{ArchiveFigures, ArchiveLoad};
 pub use authors::{Limit, Submit};
 pub use compare::{Comparison, Suite, Table};
 pub use fanout::Fanout;

@@ -99,6 +99,12 @@ impl From<EngineError> for ReadError {
     }
 }
 
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("id", &self.id).field("head", &self.head()).finish_non_exhaustive()
+    }
+}
+
 impl Store {
     /// Opens the store in a folder, or makes one in a folder that is empty or absent.
     ///

@@ -131,7 +131,7 @@ fn floor(mut command: Command, place: &Place) -> Command {
     command
 }
 
-fn philae(mut command: Command, place: &Place) -> Command {
+pub(super) fn philae(mut command: Command, place: &Place) -> Command {
     command.args(["run", "--local-ivo", "ivo://philae.bench/broker", "--broadcast-test-interval", "0"]);
     command.arg("--data-dir").arg(&place.folder);
     command.arg("--receive").arg(format!("tcp:{}:interface=127.0.0.1", place.receive.port()));

@@ -11,8 +11,8 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::{EXIT_FAILED, runtime};
-use crate::bench::{Floor, Report, Table};
-use args::{CompareArgs, FanoutArgs, FloorArgs, IdleArgs, StalledArgs, SubmitArgs};
+use crate::bench::{ArchiveFigures, Floor, Report, Table};
+use args::{ArchiveArgs, CompareArgs, FanoutArgs, FloorArgs, IdleArgs, StalledArgs, SubmitArgs};
 
 /// Drive a broker as authors and subscribers do, and measure it
 #[derive(Debug, Args)]
@@ -32,6 +32,7 @@ enum Load {
     Idle(IdleArgs),
     Stalled(StalledArgs),
     Compare(CompareArgs),
+    Archive(ArchiveArgs),
     Languages(languages::LanguagesArgs),
 }
 
@@ -70,6 +71,12 @@ impl From<Report> for Outcome {
     }
 }
 
+impl From<ArchiveFigures> for Outcome {
+    fn from(figures: ArchiveFigures) -> Self {
+        Self { text: figures.to_string(), json: figures.to_json(), is_faulty: false }
+    }
+}
+
 impl From<Table> for Outcome {
     fn from(table: Table) -> Self {
         Self { text: table.to_string(), json: table.to_json(), is_faulty: table.is_faulty() }
@@ -86,6 +93,7 @@ async fn run_or_end(load: &Load) -> anyhow::Result<Option<Outcome>> {
             Load::Idle(args) => Ok(args.plan().run().await?.into()),
             Load::Stalled(args) => Ok(args.plan().run().await?.into()),
             Load::Compare(args) => Ok(args.plan()?.run().await?.into()),
+            Load::Archive(args) => Ok(args.plan()?.run().await?.into()),
             // It drives no broker.
             Load::Languages(_) => anyhow::bail!("languages are compared by themselves"),
         }

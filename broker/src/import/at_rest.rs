@@ -1,6 +1,7 @@
 //! Into a store that no broker has open: it is opened here as a broker opens it, for as long as the import lasts.
 //!
-//! Nothing is removed meanwhile, however old: retention is the broker's affair.
+//! Nothing is removed meanwhile, however old: retention is the broker's affair. In the end the index beside the log is
+//! brought up to it.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use super::carry::{Answers, Onward, carry};
 use super::taking::{Taken, Taking};
 use super::{Answer, Brought, Found, ImportError, Told};
 use crate::checks::Policy;
+use crate::index::Keeper;
 use crate::lifecycle::start_thread;
 use crate::store::{Damage, Store, StoreOptions};
 
@@ -21,6 +23,7 @@ use crate::store::{Damage, Store, StoreOptions};
 pub(crate) struct AtRest {
     folder: PathBuf,
     damages: Vec<Damage>,
+    store: Store,
     taking: Taking,
     closing: CancellationToken,
     writer: JoinHandle<()>,
@@ -35,7 +38,8 @@ impl AtRest {
         let stop = closing.clone();
         let writer = start_thread("store-writer", move || writer.run(stop))?;
         let taking = Taking::start(store.submitter(), policy)?;
-        Ok(Self { folder: folder.to_owned(), damages: store.new_damages().to_vec(), taking, closing, writer })
+        let (folder, damages) = (folder.to_owned(), store.new_damages().to_vec());
+        Ok(Self { folder, damages, store, taking, closing, writer })
     }
 
     /// What was found missing when the store was opened.
@@ -51,11 +55,19 @@ impl AtRest {
         told: impl FnMut(Told),
     ) -> Result<(), ImportError> {
         let Taking { pieces: to, answers } = self.taking;
-        let answers = Awaited { folder: self.folder, taken: VecDeque::new(), coming: answers };
+        let answers = Awaited { folder: self.folder.clone(), taken: VecDeque::new(), coming: answers };
         let carried = carry(pieces, stop, To(Some(to)), answers, told).await;
-        self.closing.cancel();
+        let is_whole = carried.is_ok() && !stop.is_cancelled();
+        let close = move || {
+            // No broker is there to do it; without it, searches read the log.
+            if is_whole && let Ok(keeper) = Keeper::start(self.store, self.folder) {
+                keeper.finish();
+            }
+            self.closing.cancel();
+            self.writer.join()
+        };
         // A writer that panicked has said so; what was told as new is on disk.
-        let _ = tokio::task::spawn_blocking(|| self.writer.join()).await;
+        let _ = tokio::task::spawn_blocking(close).await;
         carried
     }
 }

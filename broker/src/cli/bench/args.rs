@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum as _};
 
-use crate::bench::{Comparison, Fanout, Idle, Limit, MIN_PACKET_BYTES, Stalled, Submit, Suite};
+use crate::bench::{ArchiveLoad, Comparison, Fanout, Idle, Limit, MIN_PACKET_BYTES, Stalled, Submit, Suite};
 
 /// Serve as the floor: accept, read the frame, answer a fixed ack, copy the bytes to every subscriber
 #[derive(Debug, Args)]
@@ -120,6 +120,35 @@ pub(super) struct CompareArgs {
     /// Entries of a full seen index
     #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
     seen_entries: u64,
+}
+
+/// Import packets and search for them, beside reading them and nothing else
+#[derive(Debug, Args)]
+pub(super) struct ArchiveArgs {
+    /// Archives that are imported besides, such as tarballs of real packets
+    #[arg(value_name = "PATH")]
+    archives: Vec<PathBuf>,
+    /// Packets that are searched
+    #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
+    events: u64,
+    /// How often each question is asked
+    #[arg(long, value_name = "COUNT", default_value_t = 101)]
+    rounds: usize,
+    /// Where data are kept meanwhile: on the disk that is meant [default: the folder for temporary files]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl ArchiveArgs {
+    pub(super) fn plan(&self) -> anyhow::Result<ArchiveLoad> {
+        Ok(ArchiveLoad {
+            philae: std::env::current_exe()?,
+            folder: self.data_dir.clone().unwrap_or_else(std::env::temp_dir),
+            archives: self.archives.clone(),
+            events: self.events,
+            rounds: self.rounds,
+        })
+    }
 }
 
 #[derive(Debug, Args)]
