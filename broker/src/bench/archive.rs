@@ -20,7 +20,7 @@ use super::packets::Packets;
 use super::process::{Place, Server};
 use crate::archive::{Archive, Content, Selection};
 use crate::import;
-use crate::index::{Cone, Criteria, Pattern};
+use crate::index::{Cone, Criteria, Pattern, Search};
 use crate::scratch::Scratch;
 use vtp::frame::HEADER_BYTES;
 
@@ -116,15 +116,17 @@ impl ArchiveLoad {
     fn wait_for_index(&self, data: &Path) -> Result<(), BenchError> {
         let started = Instant::now();
         loop {
-            let archive = Archive::open(data).map_err(failed)?;
-            let index = crate::index::Search::open(data, archive.log()).map_err(failed)?;
-            if index.reached() >= archive.kept().to {
-                return Ok(());
+            // It opens its ports before it can be asked.
+            let reached = Archive::open(data).map_err(failed).and_then(|archive| {
+                let index = Search::open(data, archive.log()).map_err(failed)?;
+                Ok(index.reached() >= archive.kept().to)
+            });
+            match reached {
+                Ok(true) => return Ok(()),
+                Ok(false) | Err(_) if started.elapsed() < PATIENCE => std::thread::sleep(POLL),
+                Ok(false) => return Err(BenchError::Broker("the index does not reach the log".to_owned())),
+                Err(error) => return Err(error),
             }
-            if started.elapsed() > PATIENCE {
-                return Err(BenchError::Broker("the index does not come to the end of the log".to_owned()));
-            }
-            std::thread::sleep(POLL);
         }
     }
 
