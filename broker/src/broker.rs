@@ -161,7 +161,13 @@ impl Broker {
         }
         let traffic = Traffic::new();
         traffic.start(&delivery, store.clone());
-        let status = Status::new(about(config), board.clone(), traffic, roster.clone(), store.clone());
+        let status = Status::new(
+            about(config, admin.is_some()),
+            board.clone(),
+            traffic,
+            roster.clone(),
+            store.clone(),
+        );
         let index_orders = index.as_ref().map(Keeper::orders);
         let desk = Desk::new(roster, status, look.clone(), config.max_event_size.bytes(), index_orders);
         match Control::bind(&config.store.data_dir, desk.clone()) {
@@ -311,13 +317,14 @@ impl Broker {
 }
 
 /// What the status says of the configuration.
-fn about(config: &Config) -> About {
+fn about(config: &Config, has_page: bool) -> About {
     let names = |endpoints: &[ListenEndpoint]| endpoints.iter().map(ToString::to_string).collect();
     About {
         version: env!("CARGO_PKG_VERSION"),
         local_ivo: config.local_ivo.as_ref().map(Ivoid::to_string),
         receive: names(&config.receive.endpoints),
         broadcast: names(&config.broadcast.endpoints),
+        admin: config.admin.as_ref().filter(|_| has_page).map(|admin| admin.endpoint.to_string()),
         orders: config.admin.as_ref().is_some_and(|admin| admin.token_file.is_some()),
         retention_s: config.store.retention.map(|kept| kept.as_secs()),
         min_free_bytes: config.store.min_free.bytes(),

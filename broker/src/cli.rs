@@ -19,6 +19,7 @@ mod completions;
 mod config;
 mod confined;
 mod dev;
+mod doctor;
 mod events;
 mod files;
 mod filter;
@@ -94,6 +95,8 @@ enum Command {
     Handler(handler::HandlerArgs),
     /// Check, show or begin a configuration
     Config(config::ConfigArgs),
+    /// Check an installation, and say what to do where it is not sound
+    Doctor(Box<doctor::DoctorArgs>),
     /// Drive a broker as authors and subscribers do, and measure it
     Bench(bench::BenchArgs),
     Completions(completions::CompletionsArgs),
@@ -118,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::Top(args) => top::main(&args),
         Command::Handler(args) => handler::main(&args),
         Command::Config(args) => config::main(&args),
+        Command::Doctor(args) => doctor::main(&args),
         Command::Bench(args) => bench::main(&args),
         Command::Completions(args) => completions::main(&args),
         Command::Man(args) => man::main(&args),

@@ -53,6 +53,8 @@ pub(crate) struct About {
     pub(crate) receive: Vec<String>,
     /// Where subscribers connect.
     pub(crate) broadcast: Vec<String>,
+    /// Where the status page is served, if it is.
+    pub(crate) admin: Option<String>,
     /// Whether the status page takes orders from whoever has the token.
     pub(crate) orders: bool,
     /// How long events are kept, in seconds; for ever if it is not said.

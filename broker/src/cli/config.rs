@@ -61,7 +61,7 @@ fn told(faults: &Faults) -> String {
 }
 
 /// One line that says what a broker with this configuration is.
-fn summary(config: &Config) -> String {
+pub(super) fn summary(config: &Config) -> String {
     let mut does = Vec::new();
     for (verb, endpoints) in [
         ("receives on", texts(&config.receive.endpoints)),

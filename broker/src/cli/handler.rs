@@ -3,7 +3,7 @@
 
 mod build;
 pub(super) mod denied;
-mod inspect;
+pub(super) mod inspect;
 mod new;
 mod run;
 mod show;

@@ -12,7 +12,7 @@
 //! ```
 
 use super::{
-    ReadError, StoreId,
+    Damage, ReadError, StoreId, damage,
     engine::Engine,
     entry::{Entry, Seq},
     evidence::copy_sparsely,
@@ -134,6 +134,26 @@ impl Snapshot {
     /// A [`ReadError`].
     pub fn pick(&self, places: &[Seq]) -> Result<Picked, ReadError> {
         Picked::read(self.engine()?, places, self.oldest)
+    }
+
+    /// The place of the newest entry.
+    #[must_use]
+    pub fn head(&self) -> Seq {
+        self.head
+    }
+
+    /// The place that the oldest entry has or had before retention removed it.
+    #[must_use]
+    pub fn oldest(&self) -> Seq {
+        self.oldest
+    }
+
+    /// All damage that is on record, oldest first; what the next opening would find is not. Blocks on the disk.
+    ///
+    /// # Errors
+    /// A [`ReadError`].
+    pub fn damages(&self) -> Result<Vec<Damage>, ReadError> {
+        Ok(damage::recorded(self.engine()?)?)
     }
 
     /// Settles which part of the log is asked for; blocks on the disk.

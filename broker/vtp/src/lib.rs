@@ -17,6 +17,7 @@ mod moment;
 mod packet;
 pub mod session;
 pub mod transport;
+mod written;
 mod xml;
 
 pub use authored::authored;
@@ -27,4 +28,5 @@ pub use encoding::Encoding;
 pub use ivoid::{Ivoid, IvoidError};
 pub use moment::Moment;
 pub use packet::{MAX_IVORN_BYTES, Packet, PacketError};
+pub use written::written;
 pub use xml::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_NAMESPACES, XmlError};

@@ -18,6 +18,7 @@ use super::super::files::print;
 use super::denied;
 use running::Running;
 use settings::Beside;
+pub(in crate::cli) use settings::{GRANTED, missing};
 
 use crate::host::{Description, Host, HostOptions, Inspection, LoadError, Use};
 use crate::plain::excerpt;

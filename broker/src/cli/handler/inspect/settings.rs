@@ -8,6 +8,9 @@ use crate::grants::Grants;
 use crate::handlers::{Forbidden, Settings};
 use crate::host::{Inspection, Use};
 
+/// Where the lines stand that grant something.
+pub(in crate::cli) const GRANTED: &str = "philae handler inspect shows the lines of settings that grant it";
+
 /// The settings beside a module, and what of its needs they do not grant.
 pub(super) struct Beside {
     pub(super) file: PathBuf,
@@ -31,8 +34,13 @@ pub(super) fn beside(
     };
     let settings = Settings::parse(&file.display().to_string(), &text, &Forbidden::default());
     let grants = settings.map_err(|faults| faults.to_string())?.grants;
-    let is_missing = |used: &Use| grant(*used).is_some_and(|grant| !(grant.is_there)(&grants));
-    Ok(Some(Beside { missing: needs(seen).filter(is_missing).collect(), file }))
+    Ok(Some(Beside { missing: missing(seen, &grants), file }))
+}
+
+/// What a module may need and is not granted.
+pub(in crate::cli) fn missing(seen: &Inspection, grants: &Grants) -> Vec<Use> {
+    let is_missing = |used: &Use| grant(*used).is_some_and(|grant| !(grant.is_there)(grants));
+    needs(seen).filter(is_missing).collect()
 }
 
 /// What it uses that is there only if it is granted.

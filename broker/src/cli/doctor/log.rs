@@ -1,0 +1,157 @@
+//! The store and what is in it: recognised, undamaged, and how old the last event of each stream is.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::super::told::{age, each, kept, number, part, text, time};
+use super::finding::Finding;
+use super::site::{Broker, Site};
+use crate::event;
+use crate::plain::excerpt;
+use crate::store::{Limit, ReadError, Snapshot, SnapshotError, Wanted};
+
+/// Last events of a store at rest that are looked at.
+const LAST: u64 = 500;
+/// Streams that are told.
+const STREAMS: usize = 12;
+/// After so many hours without an event somebody should look, if there are upstreams.
+const QUIET_HOURS: i64 = 24;
+const PIECE: Limit = Limit { entries: 256, bytes: 4 << 20 };
+
+/// The last event of a stream.
+struct Last {
+    stream: String,
+    at: Timestamp,
+}
+
+pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
+    let (store, streams) = match &site.broker {
+        Broker::Runs { status, .. } => (running(part(status, "store")), of_status(status)),
+        // It was told why it could not be asked.
+        Broker::Deaf(_) => return Vec::new(),
+        Broker::Away => at_rest(&site.config.store.data_dir),
+    };
+    let has_upstreams = !site.config.subscribe.endpoints.is_empty();
+    store.into_iter().chain(events(streams, has_upstreams)).collect()
+}
+
+fn running(store: &Value) -> Vec<Finding> {
+    let (head, damages) = (number(store, "head"), number(store, "damages"));
+    sound(
+        format!("{} events, the newest is {head}", kept(store)),
+        usize::try_from(damages).unwrap_or(usize::MAX),
+    )
+}
+
+fn sound(found: String, damages: usize) -> Vec<Finding> {
+    if damages == 0 {
+        return vec![Finding::ok("store", format!("{found}; no damage on record"))];
+    }
+    let found = format!("{found}; {damages} stretches of events were lost to damage, now or once");
+    let remedy = "the log of the broker's start says which; see 'Damage' in broker/OPERATING.md";
+    vec![Finding::warning("store", found, remedy)]
+}
+
+fn of_status(status: &Value) -> Vec<Last> {
+    let last = |stream: &Value| Some(Last { stream: text(stream, "stream"), at: time(stream, "last")? });
+    each(status, "streams").filter_map(last).collect()
+}
+
+fn at_rest(folder: &Path) -> (Vec<Finding>, Vec<Last>) {
+    let snapshot = match Snapshot::take(folder) {
+        Ok(snapshot) => snapshot,
+        Err(SnapshotError::NoFolder(_)) => return (vec![none("none yet; the broker makes one")], Vec::new()),
+        Err(SnapshotError::NoStore(_)) if is_empty(folder) => {
+            return (vec![none("none yet; the broker makes one")], Vec::new());
+        }
+        Err(error) => return (vec![unreadable(&error)], Vec::new()),
+    };
+    let read = snapshot.damages().and_then(|damages| Ok((damages, last(&snapshot)?)));
+    match read {
+        Ok((damages, last)) => {
+            let (kept, head) =
+                (snapshot.head().0.saturating_sub(snapshot.oldest().0.max(1) - 1), snapshot.head());
+            (sound(format!("{kept} events, the newest is {head}"), damages.len()), last)
+        }
+        Err(error) => {
+            let remedy = "keep a copy of the folder, then start the broker: it mends what can be mended";
+            (vec![Finding::fault("store", format!("it cannot be read: {error}"), remedy)], Vec::new())
+        }
+    }
+}
+
+fn none(found: &str) -> Finding {
+    Finding::ok("store", found)
+}
+
+fn is_empty(folder: &Path) -> bool {
+    folder.read_dir().is_ok_and(|mut items| items.next().is_none())
+}
+
+/// Why a store cannot be read at rest; its words say what to do.
+fn unreadable(error: &SnapshotError) -> Finding {
+    let found = error.to_string();
+    match error {
+        SnapshotError::InUse { .. } => {
+            Finding::warning("store", found, "ask as the broker's user, or stop what has it")
+        }
+        SnapshotError::Folder { .. } => Finding::warning("store", found, "look as the broker's user"),
+        SnapshotError::NoFolder(_) | SnapshotError::NoStore(_) | SnapshotError::Format { .. } => {
+            Finding::fault(
+                "store",
+                found,
+                "name another folder with --data-dir, or restore this one from a backup",
+            )
+        }
+        SnapshotError::Damaged { .. } => {
+            Finding::fault("store", found, "keep the folder, and begin with an empty one or with a backup")
+        }
+    }
+}
+
+/// The last event of each stream among the last of all, the newest first.
+fn last(snapshot: &Snapshot) -> Result<Vec<Last>, ReadError> {
+    let mut span = snapshot.span(&Wanted { last: Some(LAST), ..Wanted::default() })?;
+    let mut streams: Vec<Last> = Vec::new();
+    while !span.is_empty() {
+        let entries = match snapshot.read_span(&mut span, PIECE) {
+            Err(ReadError::Damaged(_)) => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let stream = excerpt(event::stream(&entry.ivoid));
+            streams.retain(|last| last.stream != stream);
+            streams.push(Last { stream, at: entry.received });
+        }
+    }
+    streams.reverse();
+    Ok(streams)
+}
+
+/// How old the last events are.
+fn events(streams: Vec<Last>, has_upstreams: bool) -> Vec<Finding> {
+    let now = Timestamp::now();
+    let Some(newest) = streams.iter().map(|last| last.at).max() else {
+        return vec![Finding::ok("events", "none was kept lately")];
+    };
+    let found = format!("the newest is {} old", age(now, newest));
+    let is_quiet = now.duration_since(newest).as_hours() >= QUIET_HOURS;
+    let newest = match () {
+        () if newest > now => Finding::warning(
+            "events",
+            format!("the newest is of {newest:.0}, which is still to come"),
+            "the clock was ahead, or is behind now: mend it",
+        ),
+        () if is_quiet && has_upstreams => {
+            Finding::warning("events", found, "look whether the upstream brokers below send anything")
+        }
+        () => Finding::ok("events", found),
+    };
+    let told = streams.iter().take(STREAMS);
+    let told = told.map(|last| Finding::ok("stream", format!("{}, {} ago", last.stream, age(now, last.at))));
+    let left = streams.len().saturating_sub(STREAMS);
+    let more = (left > 0).then(|| Finding::ok("stream", format!("and {left} more, silent for longer")));
+    std::iter::once(newest).chain(told).chain(more).collect()
+}

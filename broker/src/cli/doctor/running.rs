@@ -1,0 +1,73 @@
+//! The broker that runs: what it says of itself.
+
+use serde_json::Value;
+
+use super::super::told::{each, number, part, text};
+use super::finding::Finding;
+use super::site::{Broker, Site};
+
+pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
+    let folder = site.config.store.data_dir.display();
+    let status = match &site.broker {
+        Broker::Away => {
+            let found = format!("none runs on {folder}; permissions are judged for user {}", site.user.name);
+            return vec![Finding::ok("broker", found)];
+        }
+        Broker::Deaf(error) => {
+            let remedy = format!("ask as its user: sudo -u {} philae doctor ..", site.user.name);
+            return vec![Finding::warning("broker", error.clone(), remedy)];
+        }
+        Broker::Runs { status, .. } => status,
+    };
+    let mut findings = vec![who(site, status)];
+    findings.extend(stages(status));
+    findings.extend(quarantine(status));
+    findings
+}
+
+fn who(site: &Site<'_>, status: &Value) -> Finding {
+    let (theirs, ours) = (text(status, "version"), env!("CARGO_PKG_VERSION"));
+    let process = site.broker.process().map(|process| format!(", process {process}")).unwrap_or_default();
+    let found = format!(
+        "philae {theirs} runs as user {}{process}, since {}",
+        site.user.name,
+        text(status, "started")
+    );
+    if theirs == ours {
+        return Finding::ok("broker", found);
+    }
+    let remedy = format!("this program is {ours}: restart the broker, or use the program that it runs");
+    Finding::warning("broker", found, remedy)
+}
+
+/// What is not well, by its own judgement.
+fn stages(status: &Value) -> Vec<Finding> {
+    let health = part(status, "health").as_object();
+    let troubled = health.into_iter().flatten().filter_map(|(name, stage)| {
+        let found = format!("{name}: {}", text(stage, "reason"));
+        let remedy = "philae status tells more";
+        match text(stage, "state").as_str() {
+            "failing" => Some(Finding::fault("health", found, remedy)),
+            "degraded" => Some(Finding::warning("health", found, remedy)),
+            _ => None,
+        }
+    });
+    let troubled: Vec<_> = troubled.collect();
+    if troubled.is_empty() {
+        let subscribers = number(status, "connected");
+        let behind = each(status, "subscribers").filter(|seat| number(seat, "lag") > 0).count();
+        let found = format!("all is well; {subscribers} subscribers, {behind} of them behind");
+        return vec![Finding::ok("health", found)];
+    }
+    troubled
+}
+
+/// Events that handlers could not handle.
+fn quarantine(status: &Value) -> Option<Finding> {
+    let held = part(status, "quarantined").as_object();
+    let held = held.into_iter().flatten().filter_map(|(name, held)| Some((name, held.as_u64()?)));
+    let held: Vec<_> =
+        held.filter(|(_, held)| *held > 0).map(|(name, held)| format!("{held} of {name}")).collect();
+    let remedy = "philae handler quarantine list says why; retry them once that is mended, or drop them";
+    (!held.is_empty()).then(|| Finding::warning("quarantine", format!("events: {}", held.join(", ")), remedy))
+}
