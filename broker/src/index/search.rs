@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, Row, Statement, params_from_iter};
 
 use super::criteria::{Conditions, Criteria};
 use super::facts::{Cited, Facts, Place};
-use super::write::{CONFLICT, FLAGGED, IMPORTED, insert, number};
+use super::write::{CITES, CONFLICT, FLAGGED, IMPORTED, insert, number};
 use super::{IndexError, file, schema};
 use crate::store::{Seq, Span};
 
@@ -223,14 +223,9 @@ fn read(row: &Row<'_>, cited: &mut Statement<'_>) -> Result<Facts, IndexError> {
         (Some(ra), Some(dec)) => Some(Place { ra, dec, error: row.get(11)? }),
         _ => None,
     };
-    let seq: i64 = row.get(0)?;
-    let citations = cited.query_map([seq], |row| {
-        let relation: Option<String> = row.get(1)?;
-        let relation = RELATIONS.into_iter().find(|name| relation.as_deref() == Some(name));
-        Ok(Cited { ivoid: row.get(0)?, relation })
-    })?;
+    let citations = if marks & CITES == 0 { Vec::new() } else { citations(row.get(0)?, cited)? };
     Ok(Facts {
-        seq: Seq(seq.cast_unsigned()),
+        seq: self::place(row)?,
         received: time(1)?.unwrap_or_default(),
         authored: time(2)?,
         observed: time(3)?,
@@ -242,8 +237,17 @@ fn read(row: &Row<'_>, cited: &mut Statement<'_>) -> Result<Facts, IndexError> {
         is_flagged: marks & FLAGGED != 0,
         is_imported: marks & IMPORTED != 0,
         place,
-        citations: citations.collect::<Result<_, _>>()?,
+        citations,
     })
+}
+
+fn citations(seq: i64, cited: &mut Statement<'_>) -> Result<Vec<Cited>, IndexError> {
+    let citations = cited.query_map([seq], |row| {
+        let relation: Option<String> = row.get(1)?;
+        let relation = RELATIONS.into_iter().find(|name| relation.as_deref() == Some(name));
+        Ok(Cited { ivoid: row.get(0)?, relation })
+    })?;
+    Ok(citations.collect::<Result<_, _>>()?)
 }
 
 fn moment(microseconds: i64) -> Option<Timestamp> {

@@ -26,6 +26,8 @@ const JOURNAL_PAGES: i64 = 4096;
 pub(super) const CONFLICT: i64 = 1;
 pub(super) const FLAGGED: i64 = 2;
 pub(super) const IMPORTED: i64 = 4;
+/// It cites something: who reads many asks for the citations of those alone.
+pub(super) const CITES: i64 = 8;
 
 /// An index that is written. One at a time: whoever has the log open, has it.
 #[derive(Debug)]
@@ -171,7 +173,10 @@ fn tune(database: &Connection) -> Result<(), IndexError> {
 
 fn marks(facts: &Facts) -> i64 {
     let mark = |is_set, mark| if is_set { mark } else { 0 };
-    mark(facts.conflict, CONFLICT) | mark(facts.is_flagged, FLAGGED) | mark(facts.is_imported, IMPORTED)
+    mark(!facts.citations.is_empty(), CITES)
+        | mark(facts.conflict, CONFLICT)
+        | mark(facts.is_flagged, FLAGGED)
+        | mark(facts.is_imported, IMPORTED)
 }
 
 /// A place as the database counts it. No log comes to the end of either.
