@@ -208,7 +208,7 @@ fn each_handler_is_looked_at_with_its_settings_and_what_it_may_ask_for() {
     let all = found(&file, "handler", &[]);
     let of = |name: &str| all.iter().find(|line| line.contains(&format!(": {name}: "))).unwrap();
     assert!(of("good").starts_with("ok"), "{all:?}");
-    assert!(of("fetch").starts_with("warning") && of("fetch").contains("is not granted it"), "{all:?}");
+    assert!(of("fetch").starts_with("fault") && of("fetch").contains("http = "), "it does not load: {all:?}");
     assert!(of("broken").starts_with("fault") && of("wrong").starts_with("fault"), "{all:?}");
     assert!(of("wrong").contains("wrong.toml:1") && of("wrong").contains("tiem"), "{all:?}");
     assert!(found(&file, "handlers", &[]).iter().any(|line| line.contains("alone.toml has no effect")));
@@ -266,6 +266,7 @@ fn what_a_running_broker_is_linked_to_is_not_knocked_at_again() {
     philae.wait_for_lines("connected to upstream", 1, system_tests::client::PATIENCE).unwrap();
     let told = one(&file, "upstream", &[]);
     assert!(told.starts_with("ok") && told.contains("the broker is linked to it since"), "{told}");
+    assert!(told.contains("no sign of life yet"), "{told}");
 }
 
 #[test]
@@ -291,4 +292,28 @@ fn events_and_quiet_are_told_by_stream() {
     {
         assert!(left.out().contains(words), "{words:?} is not in\n{}", left.out());
     }
+}
+
+#[test]
+fn events_that_a_store_at_rest_has_lost_are_told_before_a_broker_finds_them() {
+    let mut site = Site::start(&[]).unwrap();
+    site.submit(&(0..40).map(|number| packet(number, 1000)).collect::<Vec<_>>()).unwrap();
+    site.end_by("KILL").unwrap();
+    let journals = fs::read_dir(site.folder().join("db")).unwrap().map(|file| file.unwrap().path());
+    let journal = journals.filter(|path| path.extension().is_some_and(|end| end == "jnl"));
+    let journal = journal.max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();
+    let mut bytes = fs::read(&journal).unwrap();
+    let end = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    bytes.get_mut(end * 7 / 10..end * 7 / 10 + 500).unwrap().fill(0);
+    fs::write(journal, bytes).unwrap();
+    let data = site.folder().display().to_string();
+    let flags = ["doctor", "--no-admin", "--subscribe", &site.upstream(), "--data-dir", &data];
+    let at_rest = philae(&flags).unwrap();
+    let line = at_rest.out().lines().find(|line| line.contains(" store ")).unwrap().to_owned();
+    assert!(line.starts_with("FAULT") && line.contains(" to 40 were acknowledged and are missing"), "{line}");
+    site.start_again().unwrap();
+    site.end_by("TERM").unwrap();
+    let known = philae(&flags).unwrap();
+    let told = known.out();
+    assert!(told.contains("warning  store ") && told.contains("1 stretches of events"), "{told}");
 }

@@ -87,8 +87,11 @@ impl Inspection {
         by_use(&self.imports)
     }
 
-    /// That everything it imports is there and granted.
-    pub(super) fn check_imports(&self, grants: &Grants) -> Result<(), LoadError> {
+    /// That everything it imports is there, and granted where it does not load without.
+    ///
+    /// # Errors
+    /// The first import for which that is not so.
+    pub fn check_imports(&self, grants: &Grants) -> Result<(), LoadError> {
         let check = |import: &String| {
             self.check_granted(import, grants)?;
             self.check_known(import)

@@ -42,6 +42,7 @@ pub struct Snapshot {
     engine: Option<Engine>,
     oldest: Seq,
     head: Seq,
+    acknowledged: Seq,
     scratch: Scratch,
 }
 
@@ -113,7 +114,8 @@ impl Snapshot {
         let head = engine.last().map_err(damaged)?;
         // What is older was removed, or was about to be.
         let oldest = mark.map_or(Seq::START, |mark| mark.oldest);
-        Ok(Self { id, engine: Some(engine), oldest, head, scratch })
+        let acknowledged = mark.map_or(head, |mark| mark.head);
+        Ok(Self { id, engine: Some(engine), oldest, head, acknowledged, scratch })
     }
 
     /// The identity of the store.
@@ -140,6 +142,12 @@ impl Snapshot {
     #[must_use]
     pub fn head(&self) -> Seq {
         self.head
+    }
+
+    /// The newest place that was ever acknowledged: behind the head, entries were lost, on record or not yet.
+    #[must_use]
+    pub fn acknowledged(&self) -> Seq {
+        self.acknowledged
     }
 
     /// The place that the oldest entry has or had before retention removed it.

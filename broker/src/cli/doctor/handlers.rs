@@ -86,6 +86,9 @@ fn loads(files: &Files, forbidden: &Forbidden, site: &Site<'_>) -> Vec<Finding> 
         Ok(seen) => seen,
         Err(error) => return fault(error.to_string(), "build it again: philae handler inspect tells more"),
     };
+    if let Err(error) = seen.check_imports(&settings.grants) {
+        return fault(error.to_string(), GRANTED);
+    }
     let mut findings = Vec::new();
     let lacks: Vec<_> = missing(&seen, &settings.grants).into_iter().map(|used| used.name()).collect();
     let bytes = u64::try_from(seen.size_bytes).unwrap_or(u64::MAX);

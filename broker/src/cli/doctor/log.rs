@@ -10,7 +10,7 @@ use super::finding::Finding;
 use super::site::{Broker, Site};
 use crate::event;
 use crate::plain::excerpt;
-use crate::store::{Limit, ReadError, Snapshot, SnapshotError, Wanted};
+use crate::store::{Damage, Limit, ReadError, Snapshot, SnapshotError, Wanted};
 
 /// Last events of a store at rest that are looked at.
 const LAST: u64 = 500;
@@ -73,13 +73,29 @@ fn at_rest(folder: &Path) -> (Vec<Finding>, Vec<Last>) {
         Ok((damages, last)) => {
             let (kept, head) =
                 (snapshot.head().0.saturating_sub(snapshot.oldest().0.max(1) - 1), snapshot.head());
-            (sound(format!("{kept} events, the newest is {head}"), damages.len()), last)
+            let found = format!("{kept} events, the newest is {head}");
+            let missing = missing(&snapshot, &damages);
+            (missing.map_or_else(|| sound(found, damages.len()), |missing| vec![missing]), last)
         }
         Err(error) => {
             let remedy = "keep a copy of the folder, then start the broker: it mends what can be mended";
             (vec![Finding::fault("store", format!("it cannot be read: {error}"), remedy)], Vec::new())
         }
     }
+}
+
+/// Entries that were acknowledged and are not there, of which no record tells yet.
+fn missing(snapshot: &Snapshot, damages: &[Damage]) -> Option<Finding> {
+    let (head, acknowledged) = (snapshot.head(), snapshot.acknowledged());
+    let is_known = damages.iter().any(|damage| damage.lost_to >= acknowledged);
+    (head < acknowledged && !is_known).then(|| {
+        let found = format!("events {} to {acknowledged} were acknowledged and are missing", head.next());
+        Finding::fault(
+            "store",
+            found,
+            "keep a copy of the folder before a broker is started: see broker/OPERATING.md",
+        )
+    })
 }
 
 fn none(found: &str) -> Finding {

@@ -53,8 +53,14 @@ fn linked(endpoint: &ConnectEndpoint, status: &Value) -> Option<Finding> {
     let name = endpoint.to_string();
     let link = each(status, "upstreams").find(|link| text(link, "upstream") == name)?;
     let is_up = text(link, "state") == "connected";
-    let since = text(link, "since");
-    is_up.then(|| Finding::ok("upstream", format!("{name}: the broker is linked to it since {since}")))
+    let (since, last) = (text(link, "since"), text(link, "last_heartbeat").max(text(link, "last_event")));
+    let last = if last.is_empty() {
+        "no sign of life yet".to_owned()
+    } else {
+        format!("the last sign is of {last}")
+    };
+    is_up
+        .then(|| Finding::ok("upstream", format!("{name}: the broker is linked to it since {since}; {last}")))
 }
 
 /// The first message that comes from it.
