@@ -29,6 +29,7 @@ mod index;
 mod listen;
 mod logging;
 mod man;
+mod replay;
 mod run;
 pub mod run_args;
 mod runtime;
@@ -37,6 +38,7 @@ mod send;
 mod service;
 mod show;
 mod status;
+mod submit;
 mod tap;
 mod told;
 mod tool_args;
@@ -87,6 +89,8 @@ enum Command {
     Index(index::IndexArgs),
     /// Take packets of archives into a broker's log, as history
     Import(import::ImportArgs),
+    /// Play events of a broker's log once more
+    Replay(replay::ReplayArgs),
     /// Say how a running broker does
     Status(status::StatusArgs),
     /// Show on the whole terminal how a running broker does, as it happens
@@ -117,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::Index(args) => index::main(&args),
         Command::Show(args) => show::main(&args),
         Command::Import(args) => import::main(&args),
+        Command::Replay(args) => replay::main(&args),
         Command::Status(args) => status::main(&args),
         Command::Top(args) => top::main(&args),
         Command::Handler(args) => handler::main(&args),

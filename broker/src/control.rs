@@ -13,6 +13,7 @@
 //! {"do":"show","name":"a","seq":7}                     -> {"case":{..},"packet":".."}
 //! {"do":"retry"|"drop","name":"a","seq":7|null}        -> {"done":n,"failed":[..]}
 //! {"do":"latest","limit":9}                            -> {"events":[..]}, the newest first, see `traffic::Sighting`
+//! {"do":"replay","name":"a","seq":7}                   -> {"replayed":"handled"|"unwanted"|"failed","dropped":n,"reason":".."}
 //! {"do":"pause"|"resume","name":"a"} · {"do":"reload"} -> {"done":1}
 //! {"do":"events","last":9,..}                           -> entries with their packets: see `message`
 //! {"do":"import","check":"flag"}                        -> takes packets: see `import`

@@ -28,6 +28,7 @@ pub mod net;
 mod pipeline;
 mod plain;
 mod reload;
+mod replay;
 mod roster;
 pub mod sandbox;
 mod scratch;

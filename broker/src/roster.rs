@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::pipeline::{Counts, Denial, Metrics, Order, Running};
-use crate::store::Seq;
+use crate::pipeline::{Counts, Denial, Metrics, Order, Replayed, Running};
+use crate::store::{Entry, Seq};
 
 /// All handlers of a broker; clones are the same.
 #[derive(Clone, Default)]
@@ -122,6 +122,16 @@ impl Known {
 /// Has a worker call its handler again for an event in quarantine.
 pub(crate) async fn retry(running: &Running, seq: Seq) -> Result<(), String> {
     ask(running, |answer| Order::Retry(seq, answer)).await?
+}
+
+/// Has a worker call its handler once more for an event, as a replay.
+pub(crate) async fn replay(running: &Running, entry: Entry) -> Result<Replayed, String> {
+    if *running.paused.borrow() {
+        return Err(format!("the handler '{0}' is paused; philae handler resume {0}", running.name));
+    }
+    let source = format!("replay of {}", entry.source).into();
+    let entry = Arc::new(Entry { source, ..entry });
+    ask(running, |answer| Order::Replay(entry, answer)).await
 }
 
 /// Has a worker take an event out of quarantine for good.

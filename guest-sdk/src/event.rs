@@ -71,7 +71,8 @@ impl Event {
         self.envelope.received
     }
 
-    /// Who brought it, such as `author 192.0.2.1:4711`.
+    /// Who brought it, such as `author 192.0.2.1:4711`; `replay of ` before that if an operator has the event played once
+    /// more, which alerts nobody: what is published then is dropped.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.envelope.source

@@ -8,14 +8,10 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use vtp::Packet;
-use vtp::session::{Sender, Verdict};
 
+use super::submit::{Receipt, submit};
 use super::{EXIT_FAILED, runtime};
-use crate::clock::Clock;
-use crate::net::connect::connect;
 use crate::net::endpoint::{ConnectEndpoint, RECEIVE_PORT};
-use crate::net::link::{Link, Progress};
-use crate::plain::excerpt;
 
 /// Submit events to a broker and wait for its receipts.
 ///
@@ -65,7 +61,7 @@ async fn send_all(args: &SendArgs) -> anyhow::Result<bool> {
         let name =
             if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() };
         let sent = match read(file, args.unchecked) {
-            Ok(packet) => submit(&broker, packet, timeout).await,
+            Ok(packet) => send(&broker, packet, timeout).await,
             Err(error) => Err(error),
         };
         match sent {
@@ -97,48 +93,9 @@ fn read(file: &PathBuf, unchecked: bool) -> anyhow::Result<Bytes> {
 }
 
 /// Submits one packet; gives what the broker added to its ack.
-async fn submit(
-    broker: &ConnectEndpoint,
-    packet: Bytes,
-    timeout: Duration,
-) -> anyhow::Result<Option<String>> {
-    let stream = connect(broker, timeout).await.with_context(|| format!("cannot reach {broker}"))?;
-    let clock = Clock::start();
-    let mut session = Sender::new(packet, timeout, clock.now());
-    let mut link = Link::new(stream);
-    loop {
-        while let Some(message) = session.transmit() {
-            link.push(message);
-        }
-        if let Some(verdict) = session.next_event() {
-            return match verdict {
-                Verdict::Accepted(note) => Ok(note.as_deref().map(excerpt)),
-                Verdict::Refused(Some(reason)) => bail!("nak: {}", excerpt(&reason)),
-                Verdict::Refused(None) => bail!("nak: no reason given"),
-                Verdict::Unexpected(what) => {
-                    let what = excerpt(&what);
-                    bail!("{broker} answered with something that is no receipt: {what}")
-                }
-            };
-        }
-        if let Some(reason) = session.closed() {
-            bail!(
-                "no receipt from {broker}: {reason}; it may or may not have the event, sending again is safe"
-            );
-        }
-        let deadline = session.deadline().map(|deadline| clock.at(deadline));
-        let progress = link.progress(true, |piece| session.receive(piece, clock.now()));
-        let progress = match deadline {
-            Some(deadline) => tokio::time::timeout_at(deadline, progress).await,
-            None => Ok(progress.await),
-        };
-        match progress {
-            Ok(Ok(Progress::Ended)) => {
-                bail!("{broker} closed the connection without a receipt; sending again is safe")
-            }
-            Ok(Ok(Progress::Received | Progress::Flushed)) => {}
-            Ok(Err(error)) => return Err(error).with_context(|| format!("the connection to {broker} broke")),
-            Err(_) => session.wake(clock.now()),
-        }
+async fn send(broker: &ConnectEndpoint, packet: Bytes, timeout: Duration) -> anyhow::Result<Option<String>> {
+    match submit(broker, packet, timeout).await? {
+        Receipt::Ack(note) => Ok(note),
+        Receipt::Nak(reason) => bail!("nak: {}", reason.as_deref().unwrap_or("no reason given")),
     }
 }

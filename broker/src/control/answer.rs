@@ -7,10 +7,11 @@ use tokio::sync::Notify;
 
 use super::request::Request;
 use crate::index::Orders;
+use crate::pipeline::Replayed;
 use crate::pipeline::quarantine::{self, Case};
 use crate::roster::{self, Roster};
 use crate::status::Status;
-use crate::store::{ReadError, Seq, Store};
+use crate::store::{Entry, ReadError, Seq, Store};
 
 /// Cases that one answer tells of.
 const MAX_CASES: usize = 10_000;
@@ -79,6 +80,20 @@ impl Desk {
                 }
                 Ok(tally.to_json())
             }
+            Request::Replay { name, seq } => {
+                let running = self.roster.worker(&name)?;
+                let Some(entry) = self.entry(Seq(seq)).await? else {
+                    let reason = "it is no longer in the log";
+                    return Ok(json!({ "replayed": "failed", "dropped": 0, "reason": reason }));
+                };
+                Ok(match roster::replay(&running, entry).await? {
+                    Replayed::Handled { dropped } => json!({ "replayed": "handled", "dropped": dropped }),
+                    Replayed::Unwanted => json!({ "replayed": "unwanted", "dropped": 0 }),
+                    Replayed::Failed(reason) => {
+                        json!({ "replayed": "failed", "dropped": 0, "reason": reason })
+                    }
+                })
+            }
             Request::Drop { name, seq } => {
                 let running = self.roster.worker(&name)?;
                 let mut tally = Tally::default();
@@ -126,6 +141,12 @@ impl Desk {
     async fn cases_of(&self, name: Option<String>, limit: usize) -> Result<Vec<Case>, String> {
         let limit = limit.min(MAX_CASES);
         self.blocking(move |store| quarantine::cases(store, name.as_deref(), limit)).await
+    }
+
+    /// The event at a place of the log.
+    async fn entry(&self, seq: Seq) -> Result<Option<Entry>, String> {
+        let picked = self.blocking(move |store| store.pick(&[seq])).await?;
+        Ok(picked.entries.into_iter().next().map(Arc::unwrap_or_clone))
     }
 
     /// Reads the store off the threads that tasks run on.

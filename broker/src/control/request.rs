@@ -28,6 +28,8 @@ pub(crate) enum Request {
     Show { name: String, seq: u64 },
     /// Calls a handler again for one event in its quarantine, or for all.
     Retry { name: String, seq: Option<u64> },
+    /// Calls a handler for an event of the log once more, and drops what it publishes.
+    Replay { name: String, seq: u64 },
     /// Takes one event out of a handler's quarantine for good, or all.
     Drop { name: String, seq: Option<u64> },
     /// Calls a handler no more for the time being.

@@ -23,6 +23,7 @@ use super::call::{Caller, Ended};
 use super::effects::Pending;
 use super::publish::Publisher;
 use super::quarantine;
+use super::replay::{self, Replay, Replayed, Replays};
 use crate::filter::Filters;
 use crate::store::{Draft, Entry, Limit, ReadError, RecordChange, Seq, Store, Tail};
 
@@ -40,6 +41,8 @@ pub(crate) enum Order {
     Retry(Seq, oneshot::Sender<Result<(), String>>),
     /// Take an event out of quarantine for good; whether it was there.
     Drop(Seq, oneshot::Sender<bool>),
+    /// Call the handler for an event once more, wherever it is by now; the answer is what came of it.
+    Replay(Arc<Entry>, oneshot::Sender<Replayed>),
 }
 
 /// A handler's worker.
@@ -76,6 +79,7 @@ impl Worker {
     /// Works until it is told to stop; then what is under way is finished and committed.
     pub(crate) async fn run(mut self) {
         let mut calls = Calls::new();
+        let mut replays = Replays::new();
         let mut head = self.store.watch_head();
         loop {
             let is_stopping = self.stop.is_cancelled();
@@ -98,13 +102,19 @@ impl Worker {
                 self.commit().await;
                 return;
             }
-            // The end first, then orders, which are rare; then results, to make room; then what has waited long enough
-            // for others to be committed; then what is new. Nothing is lost by cancelling any of them.
+            // The end first, then orders, which are rare; then results, to make room, those of the log before those of
+            // replays; then what has waited long enough for others to be committed; then what is new. Nothing is lost by
+            // cancelling any of them.
             tokio::select! {
                 biased;
                 () = self.stop.cancelled(), if !is_stopping => {}
-                Some(order) = self.orders.recv(), if !is_stopping => self.obey(order).await,
+                Some(order) = self.orders.recv(), if !is_stopping && replays.is_empty() => {
+                    if let Some(replay) = self.obey(order).await {
+                        replays.push(replay);
+                    }
+                }
                 Some(settled) = calls.next() => self.take(settled, &mut calls).await,
+                Some(called) = replays.next() => replays.extend(self.take_replay(called).await),
                 () = tokio::time::sleep(GATHERING), if !self.pending.is_empty() => {
                     if !self.commit().await {
                         return;
@@ -221,13 +231,17 @@ impl Worker {
         is_committed
     }
 
-    async fn obey(&mut self, order: Order) {
+    /// Does what it is told; a replay is begun, and goes on beside all else.
+    async fn obey(&mut self, order: Order) -> Option<Replay> {
         // What was written before is seen by what comes now.
         if !self.commit().await {
-            return;
+            return None;
         }
         // Whoever gave the order may be gone.
         match order {
+            Order::Replay(entry, answer) => {
+                return Some(replay::begin(self.caller.clone(), self.filters.clone(), entry, answer));
+            }
             Order::Drop(seq, answer) => {
                 let is_there = self.held(seq).await.is_some();
                 if is_there {
@@ -240,6 +254,30 @@ impl Worker {
                 let _ = answer.send(verdict);
             }
         }
+        None
+    }
+
+    /// Commits what a replay came to, but for what it published; or begins it again, if the state that it saw has changed.
+    async fn take_replay(&mut self, called: replay::Called) -> Option<Replay> {
+        let replayed = match called.ended {
+            None => Replayed::Unwanted,
+            Some(Ended::Handled(_, view)) if view.is_outdated() => {
+                let (caller, filters) = (self.caller.clone(), self.filters.clone());
+                return Some(replay::begin(caller, filters, called.entry, called.answer));
+            }
+            Some(Ended::Handled(outcome, _)) => {
+                let dropped = outcome.published.len();
+                let records = self.caller.state.write(outcome.state);
+                self.change(records, Vec::new()).await;
+                Replayed::Handled { dropped }
+            }
+            Some(Ended::Failed(held)) => Replayed::Failed(held.case.reason.clone()),
+            // Only what is tried again and again is left.
+            Some(Ended::Left) => Replayed::Failed("the handler is being stopped".to_owned()),
+        };
+        // Whoever asked may be gone.
+        let _ = called.answer.send(replayed);
+        None
     }
 
     /// Calls the handler once more for an event in quarantine.

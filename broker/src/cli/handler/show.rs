@@ -29,6 +29,7 @@ pub(super) fn answer(request: &Request, answer: &Value) {
         | Request::Pick { .. }
         | Request::Latest { .. }
         | Request::Import { .. }
+        | Request::Replay { .. }
         | Request::Reindex => {}
         Request::Reload => println!("the handlers' folders are looked at; see philae handler list"),
     }
