@@ -29,6 +29,7 @@ mod index;
 mod listen;
 mod logging;
 mod man;
+mod query;
 mod replay;
 mod run;
 pub mod run_args;
@@ -91,6 +92,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Play events of a broker's log once more
     Replay(replay::ReplayArgs),
+    /// Ask the archive in XPath 3.1
+    Query(query::QueryArgs),
     /// Say how a running broker does
     Status(status::StatusArgs),
     /// Show on the whole terminal how a running broker does, as it happens
@@ -110,6 +113,10 @@ enum Command {
 /// Runs the command that the process was called with.
 #[must_use]
 pub fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(code) = query::worker::main(&arguments) {
+        return code;
+    }
     match Arguments::parse().command {
         Command::Run(args) => run::main(&args),
         Command::Dev(args) => dev::main(&args),
@@ -122,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::main(&args),
         Command::Import(args) => import::main(&args),
         Command::Replay(args) => replay::main(&args),
+        Command::Query(args) => query::main(&args),
         Command::Status(args) => status::main(&args),
         Command::Top(args) => top::main(&args),
         Command::Handler(args) => handler::main(&args),

@@ -34,7 +34,7 @@ use crate::net::endpoint::{ConnectEndpoint, ListenEndpoint};
 
 pub use crate::filter::rules::{Condition, Rule, Rules};
 pub use amount::{AmountError, ByteSize};
-pub(crate) use amount::{count, duration};
+pub(crate) use amount::{count, display_duration, duration};
 pub use endpoint::{At, EndpointRules};
 pub use environment::Environment;
 pub use fault::{EXIT_CONFIG, Faults};

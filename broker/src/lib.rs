@@ -27,6 +27,7 @@ mod native;
 pub mod net;
 mod pipeline;
 mod plain;
+mod query;
 mod reload;
 mod replay;
 mod roster;

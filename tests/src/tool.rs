@@ -113,6 +113,12 @@ impl Tool {
         crate::philae::resident_kib(self.child.id())
     }
 
+    /// The process number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for its end.
     ///
     /// # Errors

@@ -151,7 +151,7 @@ fn split(text: &str) -> (Option<u64>, &str) {
 }
 
 /// A duration in the largest unit that it is a whole number of.
-pub(super) fn display_duration(duration: Duration) -> String {
+pub(crate) fn display_duration(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
     let unit = units.into_iter().find(|(size, _)| milliseconds > 0 && milliseconds.is_multiple_of(*size));

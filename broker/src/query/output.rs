@@ -1,0 +1,169 @@
+//! What is printed of results: a table, lines of JSON, or CSV.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use super::cell::cell;
+use super::columns::{Columns, Row, SETTLING, text};
+use super::order::Head;
+use super::table::Table;
+use super::value::Value;
+
+/// In which form results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For a terminal, of that width if it is known.
+    Table(Option<usize>),
+    /// A value in JSON a line.
+    Json,
+    /// A header, then a row a line.
+    Csv,
+}
+
+/// Results on their way to be printed.
+#[derive(Debug)]
+pub(crate) struct Output<W> {
+    format: Format,
+    to: W,
+    rows: u64,
+    state: State,
+}
+
+/// How far the columns are.
+#[derive(Debug)]
+enum State {
+    /// Not settled: the rows that settle them.
+    Settling(Vec<Row>),
+    Table(Columns, Table),
+    Csv(Columns),
+}
+
+/// What was printed in all.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Printed {
+    /// How many rows.
+    pub(crate) rows: u64,
+    /// Columns for which there was no place, since they came up late.
+    pub(crate) left_out: Vec<String>,
+}
+
+impl<W: Write> Output<W> {
+    pub(crate) fn new(format: Format, to: W) -> Self {
+        Self { format, to, rows: 0, state: State::Settling(Vec::new()) }
+    }
+
+    /// Prints an item of what an expression came to, on an event or over all.
+    pub(crate) fn item(&mut self, head: Option<&Head>, value: &Value) -> io::Result<()> {
+        self.rows += 1;
+        if self.format == Format::Json {
+            let line = match head {
+                Some(head) => json!({ "seq": head.seq, "ivoid": head.ivoid, "value": value.json() }),
+                None => value.json(),
+            };
+            return writeln!(self.to, "{line}");
+        }
+        let row = Row::new(head, value);
+        match &mut self.state {
+            State::Settling(rows) => {
+                rows.push(row);
+                if rows.len() < SETTLING { Ok(()) } else { self.settle() }
+            }
+            State::Table(columns, table) => table.row(&columns.cells(&row), &mut self.to),
+            State::Csv(columns) => csv(&columns.cells(&row), &mut self.to),
+        }
+    }
+
+    /// Settles the columns, and prints the rows that did it.
+    fn settle(&mut self) -> io::Result<()> {
+        let State::Settling(rows) = &mut self.state else { return Ok(()) };
+        let rows = std::mem::take(rows);
+        let mut columns = Columns::settle(&rows);
+        let cells: Vec<_> = rows.iter().map(|row| columns.cells(row)).collect();
+        self.state = match self.format {
+            Format::Table(within) => {
+                let table = Table::fit(columns.names(), &cells, within);
+                table.header(&mut self.to)?;
+                cells.iter().try_for_each(|row| table.row(row, &mut self.to))?;
+                State::Table(columns, table)
+            }
+            Format::Csv | Format::Json => {
+                write_csv(columns.names().iter().map(|name| cell(name).into_owned()), &mut self.to)?;
+                cells.iter().try_for_each(|row| csv(row, &mut self.to))?;
+                State::Csv(columns)
+            }
+        };
+        Ok(())
+    }
+
+    /// Prints what is left, and says what that was.
+    pub(crate) fn end(mut self) -> io::Result<Printed> {
+        if self.rows > 0 && self.format != Format::Json {
+            self.settle()?;
+        }
+        self.to.flush()?;
+        let left_out = match self.state {
+            State::Settling(_) => Vec::new(),
+            State::Table(columns, _) | State::Csv(columns) => columns.into_left_out(),
+        };
+        Ok(Printed { rows: self.rows, left_out })
+    }
+}
+
+fn csv(cells: &[&serde_json::Value], to: &mut impl Write) -> io::Result<()> {
+    // Only text may be taken for a formula; a number that begins with a sign is one.
+    let shown = |value: &&serde_json::Value| {
+        if value.is_string() { cell(&text(value)).into_owned() } else { text(value) }
+    };
+    write_csv(cells.iter().map(shown), to)
+}
+
+fn write_csv(cells: impl Iterator<Item = String>, to: &mut impl Write) -> io::Result<()> {
+    let mut line = csv::Writer::from_writer(to);
+    line.write_record(cells)?;
+    line.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::value::Kind;
+
+    fn printed(format: Format, rows: usize) -> (String, Printed) {
+        let mut bytes = Vec::new();
+        let mut output = Output::new(format, &mut bytes);
+        for row in 0..rows {
+            let atom = |kind, text: String| vec![Value::Atom(kind, text)];
+            let mut entries = vec![
+                (Kind::String, "n".to_owned(), atom(Kind::Integer, row.to_string())),
+                (Kind::String, "text".to_owned(), atom(Kind::Untyped, "=1, \"2\"".to_owned())),
+            ];
+            if row == SETTLING {
+                entries.push((Kind::String, "late".to_owned(), vec![]));
+            }
+            output.item(None, &Value::Map(entries)).unwrap();
+        }
+        let printed = output.end().unwrap();
+        (String::from_utf8(bytes).unwrap(), printed)
+    }
+
+    #[test]
+    fn csv_is_quoted_and_holds_no_formula() {
+        let (text, all) = printed(Format::Csv, 2);
+        assert_eq!(text, "n,text\n0,\"'=1, \"\"2\"\"\"\n1,\"'=1, \"\"2\"\"\"\n");
+        assert_eq!(all, Printed { rows: 2, left_out: vec![] });
+    }
+
+    #[test]
+    fn json_is_a_line_a_value() {
+        assert_eq!(printed(Format::Json, 1).0, "{\"n\":0,\"text\":\"=1, \\\"2\\\"\"}\n");
+    }
+
+    #[test]
+    fn a_column_that_comes_up_late_is_told_of() {
+        let (text, all) = printed(Format::Table(None), SETTLING + 2);
+        assert_eq!(text.lines().count(), SETTLING + 3);
+        assert_eq!(all.left_out, ["late"]);
+        assert_eq!(printed(Format::Csv, 0), (String::new(), Printed { rows: 0, left_out: vec![] }));
+    }
+}
