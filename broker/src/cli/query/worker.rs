@@ -34,8 +34,9 @@ pub(super) fn command(memory: ByteSize) -> Command {
 }
 
 /// Works, if the process was called to.
-pub(in crate::cli) fn main(arguments: &[OsString]) -> Option<ExitCode> {
-    let [_, word, parent, memory] = arguments else { return None };
+pub(in crate::cli) fn main() -> Option<ExitCode> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let [_, word, parent, memory] = &*arguments else { return None };
     if word != WORD {
         return None;
     }
