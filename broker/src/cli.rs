@@ -113,8 +113,7 @@ enum Command {
 /// Runs the command that the process was called with.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().collect();
-    if let Some(code) = query::worker::main(&arguments) {
+    if let Some(code) = query::worker::main() {
         return code;
     }
     match Arguments::parse().command {
