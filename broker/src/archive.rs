@@ -20,7 +20,7 @@ mod log;
 mod open;
 mod select;
 
-pub(crate) use citations::{Node, tree};
+pub(crate) use citations::{Node, Tree};
 pub(crate) use log::{Log, LogError};
 pub(crate) use open::Archive;
 pub(crate) use select::{Content, SelectError, Selected, Selection, search};

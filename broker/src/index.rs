@@ -22,9 +22,9 @@ mod write;
 mod tests;
 
 pub(crate) use criteria::{Cone, Criteria, Pattern};
-pub(crate) use facts::{Cited, Facts};
+pub(crate) use facts::Facts;
 pub(crate) use keeper::{Keeper, Orders};
-pub(crate) use search::Search;
+pub(crate) use search::{Citing, Search};
 pub(crate) use write::Index;
 
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ pub(crate) enum IndexError {
 
 impl IndexError {
     /// Whether the file is at fault, so that another is to be made.
-    fn is_damage(&self) -> bool {
+    pub(crate) fn is_damage(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match self {
             Self::Database(error) => {

@@ -24,6 +24,20 @@ pub(crate) fn excerpt(text: &str) -> String {
     format!("{} [{} characters left out] {}", plain(&head), count - HEAD - TAIL, plain(&tail))
 }
 
+/// A value as a line of JSON, in which what is an order is told by its number; it reads back as the same value.
+pub(crate) fn json_line(value: &serde_json::Value) -> String {
+    let mut line = String::new();
+    for c in value.to_string().chars() {
+        if is_order(c) {
+            // All of them are told by sixteen bits.
+            line.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
+
 /// Whether a character does something instead of being shown.
 pub(crate) fn is_order(c: char) -> bool {
     let is_invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -34,6 +48,14 @@ pub(crate) fn is_order(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_reads_back_as_it_was_and_holds_no_orders() {
+        let value = serde_json::json!({ "a\u{9b}": "é\u{202e}\u{feff}\n\u{1b}[2J" });
+        let line = json_line(&value);
+        assert!(!line.contains(is_order) && line.contains('é'), "{line:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap(), value);
+    }
 
     #[test]
     fn orders_are_replaced_and_other_text_is_not() {

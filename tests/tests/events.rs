@@ -200,10 +200,10 @@ fn an_index_is_made_anew_live_and_at_rest() {
     let covers_all = |site: &Site| asked("index", site.folder(), &["show"]).out().contains("; 0 of them");
     wait_until(PATIENCE, "the index to reach the log", || covers_all(&site)).unwrap();
     let file = site.folder().join("index/events.sqlite");
-    let made = || std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(&file).unwrap());
-    let (first, left) = (made(), asked("index", site.folder(), &["rebuild"]));
+    let left = asked("index", site.folder(), &["rebuild"]);
     assert_eq!(left.code, Some(0), "{}", left.err());
-    wait_until(PATIENCE, "another index", || made() != first && covers_all(&site)).unwrap();
+    wait_until(PATIENCE, "the index to reach the log again", || covers_all(&site)).unwrap();
+    assert_eq!(found(site.folder(), &["--ivoid", "*"]).len(), 5);
     site.end_by("TERM").unwrap();
     std::fs::remove_file(&file).unwrap();
     assert!(!covers_all(&site));
@@ -215,4 +215,53 @@ fn an_index_is_made_anew_live_and_at_rest() {
         left.err()
     );
     assert!(covers_all(&site));
+}
+
+#[test]
+fn an_index_of_another_copy_of_the_log_is_not_believed() {
+    let mut site = site();
+    let covers_all = |site: &Site| asked("index", site.folder(), &["show"]).out().contains("; 0 of them");
+    wait_until(PATIENCE, "the index to reach the log", || covers_all(&site)).unwrap();
+    site.end_by("TERM").unwrap();
+    let (copy, index) = (tempfile::tempdir().unwrap(), site.folder().join("index"));
+    let copied = |from: &Path, to: &Path| {
+        let status = std::process::Command::new("cp").arg("-a").arg(from).arg(to).status();
+        assert!(status.unwrap().success());
+    };
+    copied(&site.folder().join("db"), copy.path());
+    site.start_again().unwrap();
+    site.submit(&[client::packet(1, 0), client::packet(2, 0)]).unwrap();
+    wait_until(PATIENCE, "the index to reach the log", || covers_all(&site)).unwrap();
+    site.end_by("TERM").unwrap();
+    assert!(index.exists());
+    std::fs::remove_dir_all(site.folder().join("db")).unwrap();
+    copied(&copy.path().join("db"), site.folder());
+    let ivoids = ["ivo://philae.test/load#1", "ivo://philae.test/load#2"];
+    assert!(ivoids.iter().all(|ivoid| found(site.folder(), &["--ivoid", ivoid]).is_empty()));
+    site.start_again().unwrap();
+    site.submit(&[client::packet(3, 0)]).unwrap();
+    assert_eq!(found(site.folder(), &["--stream", "ivo://philae.test/load"]).len(), 1);
+}
+
+#[test]
+fn a_mesh_of_citations_is_told_within_bounds() {
+    let site = Site::start(&[]).unwrap();
+    let count = 80;
+    let all: String = (0..count)
+        .map(|of| format!("<EventIVORN cite='followup'>ivo://philae.test/mesh#{of}</EventIVORN>"))
+        .collect();
+    let packet = |number: usize| {
+        format!(
+            "<v:VOEvent xmlns:v='http://www.ivoa.net/xml/VOEvent/v2.0' version='2.0' role='test' \
+             ivorn='ivo://philae.test/mesh#{number}'><Citations>{all}</Citations></v:VOEvent>"
+        )
+    };
+    site.submit(&(0..count).map(|number| packet(number).into_bytes()).collect::<Vec<_>>()).unwrap();
+    let left = asked("show", site.folder(), &["40"]);
+    assert_eq!(left.code, Some(0), "{}", left.err());
+    let lines = left.out().lines().filter(|line| line.contains("mesh#")).count();
+    assert!((count..700).contains(&lines), "{lines}");
+    for words in ["(this one)", "(told before)", "(and others, which are left out"] {
+        assert!(left.out().contains(words), "{words}");
+    }
 }

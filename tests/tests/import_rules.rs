@@ -21,7 +21,10 @@ const RULES: &[Rule] = &[
     Rule::Only { name: "landlock::", under: &["src/sandbox.rs"] },
     Rule::Only { name: "axum", under: &["src/admin", "src/admin.rs"] },
     Rule::Only { name: "prometheus_client", under: &["src/admin"] },
-    Rule::Only { name: "ratatui", under: &["src/cli/top", "src/cli/top.rs"] },
+    Rule::Only {
+        name: "ratatui",
+        under: &["src/cli/top", "src/cli/top.rs", "src/cli/query.rs", "src/query/table.rs"],
+    },
     Rule::Only { name: "unsafe ", under: &["src/host/cache/thaw.rs"] },
     Rule::Only { name: "std::env::", under: &["src/cli", "src/main.rs"] },
     Rule::Only { name: "tokio::signal", under: &["src/cli"] },

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::at_rest::AtRest;
-use super::live::Live;
+use super::live::{Begun, Live};
 use super::log::{Log, LogError};
 use crate::control::Request;
-use crate::store::{Entry, Seq, Snapshot, SnapshotError, Span, Wanted};
+use crate::store::{Entry, Limit, Seq, Snapshot, SnapshotError, Span, Wanted};
 
-/// How many entries are picked out at once: a request for them is short enough for a broker.
-const PICKED: usize = 128;
+/// What is picked out at once: few enough that a request for them is short enough for a broker.
+const PIECE: Limit = Limit { entries: 128, bytes: 1 << 20 };
 
 /// The log in a data folder, as it was when it was opened.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Archive {
     folder: PathBuf,
     log: String,
@@ -95,15 +95,9 @@ impl Archive {
         }
     }
 
-    /// The same archive once more.
-    pub(crate) fn again(&self) -> Self {
-        let Self { folder, log, kept, source } = self;
-        Self { folder: folder.clone(), log: log.clone(), kept: *kept, source: source.clone() }
-    }
-
     /// The entries at some places, in their order; what is not kept any more is passed over.
     pub(crate) fn pick(self, places: Vec<Seq>) -> Picks {
-        Picks { archive: self, places: places.into(), piece: VecDeque::new(), damaged: 0 }
+        Picks { archive: self, places: places.into(), piece: Piece::Read(VecDeque::new()), damaged: 0 }
     }
 
     /// One entry, if it is kept.
@@ -111,31 +105,10 @@ impl Archive {
     /// # Errors
     /// A [`LogError`].
     pub(crate) fn one(&self, place: Seq) -> Result<Option<Entry>, LogError> {
-        let (entries, _) = self.piece(&[place])?;
-        Ok(entries.into_iter().next())
+        self.clone().pick(vec![place]).next().transpose()
     }
 
-    fn piece(&self, places: &[Seq]) -> Result<(VecDeque<Entry>, u64), LogError> {
-        match &self.source {
-            Source::Live => {
-                let places = places.iter().map(|place| place.0).collect();
-                let (mut live, _) = self.ask(&Request::Pick { places })?;
-                let mut entries = VecDeque::new();
-                while let Some(entry) = live.next()? {
-                    entries.push_back(entry);
-                }
-                Ok((entries, live.damaged()))
-            }
-            Source::AtRest(snapshot) => {
-                let picked = snapshot.pick(places);
-                let picked =
-                    picked.map_err(|error| LogError::Store { folder: self.folder.clone(), error })?;
-                Ok((picked.entries.into_iter().map(Arc::unwrap_or_clone).collect(), picked.damaged))
-            }
-        }
-    }
-
-    fn ask(&self, request: &Request) -> Result<(Live, super::live::Begun), LogError> {
+    fn ask(&self, request: &Request) -> Result<(Live, Begun), LogError> {
         let asked = Live::ask(&self.folder, request)?;
         asked.map_err(|error| LogError::BrokenOff { folder: self.folder.clone(), error })
     }
@@ -146,8 +119,17 @@ impl Archive {
 pub(crate) struct Picks {
     archive: Archive,
     places: VecDeque<Seq>,
-    piece: VecDeque<Entry>,
+    piece: Piece,
     damaged: u64,
+}
+
+/// What comes next.
+#[derive(Debug)]
+enum Piece {
+    /// It is on its way from the broker.
+    Coming(Box<Live>),
+    /// It has been read.
+    Read(VecDeque<Entry>),
 }
 
 impl Picks {
@@ -156,9 +138,49 @@ impl Picks {
         self.damaged
     }
 
-    /// How many are left at most.
+    /// How many are left at most, but for those that are on their way.
     pub(crate) fn left(&self) -> usize {
-        self.places.len() + self.piece.len()
+        self.places.len()
+    }
+
+    fn advance(&mut self) -> Result<Option<Entry>, LogError> {
+        loop {
+            match &mut self.piece {
+                Piece::Read(piece) => {
+                    if let Some(entry) = piece.pop_front() {
+                        return Ok(Some(entry));
+                    }
+                }
+                Piece::Coming(live) => {
+                    if let Some(entry) = live.next()? {
+                        return Ok(Some(entry));
+                    }
+                    self.damaged += live.damaged();
+                }
+            }
+            if self.places.is_empty() {
+                return Ok(None);
+            }
+            self.piece = self.begin()?;
+        }
+    }
+
+    /// Begins the next piece.
+    fn begin(&mut self) -> Result<Piece, LogError> {
+        let count = self.places.len().min(PIECE.entries);
+        let places: Vec<_> = self.places.iter().take(count).copied().collect();
+        let Source::AtRest(snapshot) = &self.archive.source else {
+            self.places.drain(..count);
+            let places = places.iter().map(|place| place.0).collect();
+            let (live, _) = self.archive.ask(&Request::Pick { places })?;
+            return Ok(Piece::Coming(Box::new(live)));
+        };
+        let picked = snapshot.pick(&places, PIECE);
+        let picked =
+            picked.map_err(|error| LogError::Store { folder: self.archive.folder.clone(), error })?;
+        self.places.drain(..picked.looked_at);
+        self.damaged += picked.damaged;
+        Ok(Piece::Read(picked.entries.into_iter().map(Arc::unwrap_or_clone).collect()))
     }
 }
 
@@ -166,20 +188,11 @@ impl Iterator for Picks {
     type Item = Result<Entry, LogError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while self.piece.is_empty() && !self.places.is_empty() {
-            let count = self.places.len().min(PICKED);
-            let places: Vec<_> = self.places.drain(..count).collect();
-            match self.archive.piece(&places) {
-                Ok((piece, damaged)) => {
-                    self.piece = piece;
-                    self.damaged += damaged;
-                }
-                Err(error) => {
-                    self.places.clear();
-                    return Some(Err(error));
-                }
-            }
+        let next = self.advance();
+        if next.is_err() {
+            self.places.clear();
+            self.piece = Piece::Read(VecDeque::new());
         }
-        self.piece.pop_front().map(Ok)
+        next.transpose()
     }
 }

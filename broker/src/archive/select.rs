@@ -55,6 +55,8 @@ pub(crate) enum SelectError {
 pub(crate) struct Selected {
     source: Source,
     content: Content,
+    /// How many were passed over before the first.
+    damaged: u64,
 }
 
 #[derive(Debug)]
@@ -72,13 +74,13 @@ impl Selection {
         let Some(last) = self.last.filter(|_| !self.content.is_any()) else {
             return self.candidates(archive);
         };
-        let archive_again = archive.again();
-        let candidates = Self { last: None, ..self }.candidates(archive)?;
-        let places = candidates.map(|entry| entry.map(|entry| entry.seq));
+        let mut candidates = Self { last: None, ..self }.candidates(archive.clone())?;
+        let places = candidates.by_ref().map(|entry| entry.map(|entry| entry.seq));
         let mut places = places.collect::<Result<Vec<_>, _>>()?;
         let passed = places.len().saturating_sub(usize::try_from(last).unwrap_or(usize::MAX));
         places.drain(..passed);
-        Ok(Selected::of(Source::Picks(Box::new(archive_again.pick(places))), Content::default()))
+        let selected = Selected::of(Source::Picks(Box::new(archive.pick(places))), Content::default());
+        Ok(Selected { damaged: candidates.damaged(), ..selected })
     }
 
     /// Hands on the facts of all that is wanted, oldest first; returns how many entries were passed over because they are
@@ -93,8 +95,19 @@ impl Selection {
     ) -> Result<u64, SelectError> {
         if self.content.is_any() {
             let span = self.span(archive.kept());
-            search(&archive)?.find(&self.criteria, span, self.last, take)?;
-            return Ok(0);
+            let mut told = false;
+            let (found, damaged) = search(&archive)?;
+            let first = found.find(&self.criteria, span, self.last, |facts| {
+                told = true;
+                take(facts)
+            });
+            match first {
+                Err(error) if error.is_damage() && !told => {}
+                found => return Ok(found.map(|()| damaged)?),
+            }
+            let (found, damaged) = search_log(&archive, Search::without_index()?)?;
+            found.find(&self.criteria, span, self.last, take)?;
+            return Ok(damaged);
         }
         let mut entries = self.entries(archive)?;
         for entry in &mut entries {
@@ -113,12 +126,17 @@ impl Selection {
             return Ok(Selected::of(Source::Log(Box::new(log)), self.content));
         }
         let span = self.span(archive.kept());
-        let mut places = search(&archive)?.places(&self.criteria, span)?;
-        if let Some(last) = self.last {
-            let passed = places.len().saturating_sub(usize::try_from(last).unwrap_or(usize::MAX));
-            places.drain(..passed);
-        }
-        Ok(Selected::of(Source::Picks(Box::new(archive.pick(places))), self.content))
+        let (found, mut damaged) = search(&archive)?;
+        let places = match found.places(&self.criteria, span, self.last) {
+            Err(error) if error.is_damage() => {
+                let (found, in_log) = search_log(&archive, Search::without_index()?)?;
+                damaged = in_log;
+                found.places(&self.criteria, span, self.last)?
+            }
+            places => places?,
+        };
+        let selected = Selected::of(Source::Picks(Box::new(archive.pick(places))), self.content);
+        Ok(Selected { damaged, ..selected })
     }
 
     fn span(&self, kept: Span) -> Span {
@@ -146,7 +164,7 @@ impl Content {
 
 impl Selected {
     fn of(source: Source, content: Content) -> Self {
-        Self { source, content }
+        Self { source, content, damaged: 0 }
     }
 
     /// How many entries are still to be looked at, no less than will come.
@@ -159,10 +177,11 @@ impl Selected {
 
     /// How many entries were passed over so far because they are damaged.
     pub(crate) fn damaged(&self) -> u64 {
-        match &self.source {
+        let damaged = match &self.source {
             Source::Log(log) => log.damaged(),
             Source::Picks(picks) => picks.damaged(),
-        }
+        };
+        self.damaged + damaged
     }
 }
 
@@ -183,16 +202,21 @@ impl Iterator for Selected {
     }
 }
 
-/// What can be searched of an archive: its index, and what lies behind that.
-pub(crate) fn search(archive: &Archive) -> Result<Search, SelectError> {
-    let mut search = Search::open(archive.folder(), archive.log())?;
+/// What can be searched of an archive: its index, and what lies behind that; and how many entries there cannot be read.
+pub(crate) fn search(archive: &Archive) -> Result<(Search, u64), SelectError> {
+    search_log(archive, Search::open(archive.folder(), archive.log(), archive.kept().to)?)
+}
+
+/// Adds what lies behind the index that is searched.
+fn search_log(archive: &Archive, mut search: Search) -> Result<(Search, u64), SelectError> {
     let kept = archive.kept();
     if search.reached() >= kept.to {
-        return Ok(search);
+        return Ok((search, 0));
     }
     let wanted = Wanted { from: Some(search.reached().next()), to: Some(kept.to), ..Wanted::default() };
     let mut facts = Vec::new();
-    for entry in archive.read(&wanted)? {
+    let mut log = archive.read(&wanted)?;
+    for entry in &mut log {
         facts.push(Facts::of(&entry?));
         if facts.len() == PIECE {
             search.add(&facts)?;
@@ -200,5 +224,5 @@ pub(crate) fn search(archive: &Archive) -> Result<Search, SelectError> {
         }
     }
     search.add(&facts)?;
-    Ok(search)
+    Ok((search, log.damaged()))
 }

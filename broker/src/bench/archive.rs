@@ -118,8 +118,9 @@ impl ArchiveLoad {
         loop {
             // It opens its ports before it can be asked.
             let reached = Archive::open(data).map_err(failed).and_then(|archive| {
-                let index = Search::open(data, archive.log()).map_err(failed)?;
-                Ok(index.reached() >= archive.kept().to)
+                let head = archive.kept().to;
+                let index = Search::open(data, archive.log(), head).map_err(failed)?;
+                Ok(index.reached() >= head)
             });
             match reached {
                 Ok(true) => return Ok(()),

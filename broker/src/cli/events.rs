@@ -8,9 +8,9 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use super::EXIT_FAILED;
 use super::files::print;
 use super::selection::{self, SelectionArgs};
+use crate::plain::json_line;
 
 /// List and search the events that a broker keeps, oldest first
 ///
@@ -32,13 +32,12 @@ pub(super) struct EventsArgs {
 }
 
 pub(super) fn main(args: &EventsArgs) -> ExitCode {
-    let (selection, archive) = match args.selection.selection().and_then(|selection| {
-        let archive = args.selection.archive()?;
-        Ok((selection, archive))
-    }) {
-        Ok(opened) => opened,
-        Err(code) => return code,
-    };
+    list(args).unwrap_or_else(|code| code)
+}
+
+fn list(args: &EventsArgs) -> Result<ExitCode, ExitCode> {
+    let selection = args.selection.selection()?;
+    let archive = args.selection.archive()?;
     let mut failed = None;
     let code = print(|out| {
         let (mut count, mut written) = (0_u64, Ok(()));
@@ -46,7 +45,7 @@ pub(super) fn main(args: &EventsArgs) -> ExitCode {
             count += 1;
             written = match (args.count, args.json) {
                 (true, _) => Ok(()),
-                (false, true) => writeln!(out, "{}", line::json(&facts)),
+                (false, true) => writeln!(out, "{}", json_line(&line::json(&facts))),
                 (false, false) => writeln!(out, "{}", line::text(&facts)),
             };
             if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -62,9 +61,8 @@ pub(super) fn main(args: &EventsArgs) -> ExitCode {
         }
         io::Result::Ok(count > 0)
     });
-    match failed {
+    Err(match failed {
         Some(error) => selection::tell(&error),
-        None if code == ExitCode::SUCCESS => code,
-        None => ExitCode::from(EXIT_FAILED),
-    }
+        None => return Ok(code),
+    })
 }

@@ -7,8 +7,9 @@ use clap::Subcommand;
 use tokio_util::sync::CancellationToken;
 
 use super::ask::ask;
-use super::{EXIT_FAILED, EXIT_STORE, archive, runtime, selection};
+use super::{EXIT_FAILED, EXIT_STORE, archive, logging, runtime, selection};
 use crate::archive::{Archive, SelectError};
+use crate::config::{LogFormat, Verbosity};
 use crate::control::Request;
 use crate::index::{Keeper, Search};
 use crate::lifecycle;
@@ -54,7 +55,7 @@ pub(super) fn main(args: &IndexArgs) -> ExitCode {
 
 fn show(archive: &Archive) -> Result<(), ExitCode> {
     let kept = archive.kept();
-    let search = Search::open(archive.folder(), archive.log());
+    let search = Search::open(archive.folder(), archive.log(), kept.to);
     let search = search.map_err(|error| selection::tell(&SelectError::Index(error)))?;
     let behind = kept.to.0.saturating_sub(search.reached().0.max(kept.after.0));
     println!("the log keeps #{} to #{}; {behind} of them are not in the index", kept.after.next(), kept.to);
@@ -74,32 +75,34 @@ fn order(folder: &Path) -> Result<(), ExitCode> {
 
 /// Makes it anew, with the store open as a broker has it open, so that none can start meanwhile.
 fn rebuild(folder: &Path) -> Result<(), ExitCode> {
+    let _guard = logging::start(Verbosity::Warn, logging::Style::Broker(LogFormat::Text));
     let options = StoreOptions { retention: None, ..StoreOptions::default() };
-    let (store, writer) = Store::open(folder, &options).map_err(|error| {
-        eprintln!("philae: {error}");
-        ExitCode::from(EXIT_STORE)
-    })?;
+    let (store, writer) = Store::open(folder, &options).map_err(not_made)?;
+    for damage in store.new_damages() {
+        let (from, to) = (damage.lost_from, damage.lost_to);
+        eprintln!(
+            "philae: the store was damaged: acknowledged events #{from} to #{to} are missing from the log"
+        );
+    }
     let closing = CancellationToken::new();
     let told = closing.clone();
     let writer = lifecycle::start_thread("store-writer", move || writer.run(told)).map_err(failed)?;
     let head = store.head();
-    let keeper = Keeper::start(store, folder.to_owned()).map_err(failed)?;
-    keeper.orders().renew();
-    keeper.finish();
+    let made = Keeper::start(store, folder.to_owned()).map_err(failed).and_then(|keeper| {
+        keeper.orders().renew();
+        keeper.finish().map_err(not_made)
+    });
     closing.cancel();
-    if writer.join().is_err() {
-        return Err(ExitCode::from(EXIT_STORE));
-    }
-    let archive = Archive::open(folder).map_err(|error| archive::tell(&error))?;
-    let search = Search::open(folder, archive.log());
-    if search.map_err(|error| selection::tell(&SelectError::Index(error)))?.reached() < head {
-        eprintln!(
-            "philae: the index cannot be written; is there room on the disk, and is this the broker's user?"
-        );
-        return Err(ExitCode::from(EXIT_FAILED));
-    }
+    // A writer that panicked has said so.
+    let _ = writer.join();
+    made?;
     println!("the index is made anew, up to #{head}");
     Ok(())
+}
+
+fn not_made(error: impl std::fmt::Display) -> ExitCode {
+    eprintln!("philae: {error}");
+    ExitCode::from(EXIT_STORE)
 }
 
 fn failed(error: std::io::Error) -> ExitCode {

@@ -10,7 +10,7 @@ mod cone;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{EXIT_FAILED, EXIT_USAGE, archive};
+use super::{EXIT_STORE, EXIT_USAGE, archive};
 use crate::archive::{Archive, Content, SelectError, Selected, Selection};
 use crate::event::Role;
 use crate::filter::{self, Expression};
@@ -156,7 +156,7 @@ pub(super) fn tell(error: &SelectError) -> ExitCode {
         SelectError::Log(error) => archive::tell(error),
         SelectError::Index(_) => {
             eprintln!("philae: {error}");
-            ExitCode::from(EXIT_FAILED)
+            ExitCode::from(EXIT_STORE)
         }
     }
 }

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use super::files::print;
 use super::{EXIT_FAILED, archive, events, selection};
-use crate::archive::{Archive, LogError, Node, SelectError, search, tree as citations};
+use crate::archive::{Archive, LogError, SelectError, Tree, search};
 use crate::index::{Criteria, Facts, Pattern, Search};
-use crate::plain::plain;
+use crate::plain::{json_line, plain};
 use crate::store::{Entry, Seq};
 use handled::Handled;
 
@@ -46,7 +46,7 @@ struct Shown {
     entry: Entry,
     facts: Facts,
     others: Vec<Seq>,
-    tree: Node,
+    tree: Tree,
     handled: Option<Vec<Handled>>,
 }
 
@@ -64,7 +64,7 @@ fn show(args: &ShowArgs) -> Result<ExitCode, ExitCode> {
         let entry = archive.one(place).map_err(log)?.ok_or_else(|| none(args))?;
         return Ok(raw(&entry));
     }
-    let search = search(&archive).map_err(select)?;
+    let (search, _) = search(&archive).map_err(select)?;
     let places = match number {
         Some(place) => vec![place],
         None => named(&search, &archive, &args.event).map_err(select)?,
@@ -75,13 +75,14 @@ fn show(args: &ShowArgs) -> Result<ExitCode, ExitCode> {
         return Ok(raw(&entry));
     }
     let others = named(&search, &archive, &entry.ivoid).map_err(select)?;
-    let tree = citations(&search, archive.kept(), &entry.ivoid).map_err(select)?;
-    let handled = archive.at_rest().is_none().then(|| handled::ask(&folder, place)).flatten();
+    let facts = Facts::of(&entry);
+    let tree = Tree::of(&search, archive.kept(), &facts).map_err(select)?;
+    let handled = archive.at_rest().is_none().then(|| handled::ask(&folder, &entry)).flatten();
     let others = others.into_iter().filter(|other| *other != place).collect();
-    let shown = Shown { facts: Facts::of(&entry), entry, others, tree, handled };
+    let shown = Shown { facts, entry, others, tree, handled };
     Ok(print(|out| {
         if args.json {
-            writeln!(out, "{}", shown.json())?
+            writeln!(out, "{}", json_line(&shown.json()))?
         } else {
             shown.text(out)?
         }
@@ -92,7 +93,7 @@ fn show(args: &ShowArgs) -> Result<ExitCode, ExitCode> {
 /// The places of an identifier, in order.
 fn named(search: &Search, archive: &Archive, ivoid: &str) -> Result<Vec<Seq>, SelectError> {
     let criteria = Criteria { ivoid: Some(Pattern::exact(ivoid)), ..Criteria::default() };
-    Ok(search.places(&criteria, archive.kept())?)
+    Ok(search.places(&criteria, archive.kept(), None)?)
 }
 
 fn raw(entry: &Entry) -> ExitCode {
@@ -122,7 +123,7 @@ impl Shown {
     fn text(&self, out: &mut impl Write) -> io::Result<()> {
         packet::head(&self.entry, &self.facts, &self.others, out)?;
         packet::body(&self.entry, out)?;
-        if !self.tree.cited_by.is_empty() {
+        if self.tree.nodes.len() > 1 {
             writeln!(out, "\ncitations")?;
             tree::text(&self.tree, self.entry.seq, out)?;
         }

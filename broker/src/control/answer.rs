@@ -11,7 +11,7 @@ use crate::pipeline::Replayed;
 use crate::pipeline::quarantine::{self, Case};
 use crate::roster::{self, Roster};
 use crate::status::Status;
-use crate::store::{Entry, ReadError, Seq, Store};
+use crate::store::{Entry, Limit, ReadError, Seq, Store};
 
 /// Cases that one answer tells of.
 const MAX_CASES: usize = 10_000;
@@ -145,7 +145,7 @@ impl Desk {
 
     /// The event at a place of the log.
     async fn entry(&self, seq: Seq) -> Result<Option<Entry>, String> {
-        let picked = self.blocking(move |store| store.pick(&[seq])).await?;
+        let picked = self.blocking(move |store| store.pick(&[seq], Limit { entries: 1, bytes: 1 })).await?;
         Ok(picked.entries.into_iter().next().map(Arc::unwrap_or_clone))
     }
 

@@ -14,8 +14,6 @@ use crate::store::{Entry, Limit, ReadError, Seq, Span, Store, Wanted};
 
 /// What is read and sent at once.
 const PIECE: Limit = Limit { entries: 256, bytes: 512 << 10 };
-/// How many places are read and sent at once.
-const PICKED: usize = 64;
 
 /// Sends what is wanted of the log.
 pub(super) async fn send(
@@ -56,13 +54,15 @@ pub(super) async fn pick(
     to.write_all(&Message::begin(store, kept).line()).await?;
     let places: Vec<_> = places.into_iter().map(Seq).collect();
     let mut damaged = 0;
-    for places in places.chunks(PICKED) {
-        let (reader, places) = (store.clone(), places.to_vec());
-        let picked = spawn_blocking(move || reader.pick(&places)).await.unwrap_or(Err(ReadError::Closed));
-        match picked {
+    let mut left: Arc<[Seq]> = places.into();
+    while !left.is_empty() {
+        let (reader, places) = (store.clone(), left.clone());
+        let picked = spawn_blocking(move || reader.pick(&places, PIECE)).await;
+        match picked.unwrap_or(Err(ReadError::Closed)) {
             Ok(picked) => {
                 to.write_all(&bytes_of(&picked.entries)).await?;
                 damaged += picked.damaged;
+                left = left.get(picked.looked_at..).unwrap_or_default().into();
             }
             Err(error) => return fail(&error, to).await,
         }

@@ -57,19 +57,29 @@ impl AtRest {
         let Taking { pieces: to, answers } = self.taking;
         let answers = Awaited { folder: self.folder.clone(), taken: VecDeque::new(), coming: answers };
         let carried = carry(pieces, stop, To(Some(to)), answers, told).await;
-        let is_whole = carried.is_ok() && !stop.is_cancelled();
-        let close = move || {
-            // No broker is there to do it; without it, searches read the log.
-            if is_whole && let Ok(keeper) = Keeper::start(self.store, self.folder) {
-                keeper.finish();
-            }
-            self.closing.cancel();
-            self.writer.join()
-        };
+        if carried.is_ok() && !stop.is_cancelled() {
+            bring_up_index(self.store, self.folder, stop).await;
+        }
+        self.closing.cancel();
         // A writer that panicked has said so; what was told as new is on disk.
-        let _ = tokio::task::spawn_blocking(close).await;
+        let _ = tokio::task::spawn_blocking(|| self.writer.join()).await;
         carried
     }
+}
+
+/// Brings the index up to the log, since no broker is there to do it; without it, searches read the log.
+async fn bring_up_index(store: Store, folder: PathBuf, stop: &CancellationToken) {
+    let Ok(keeper) = Keeper::start(store, folder) else { return };
+    let orders = keeper.orders();
+    let finishing = tokio::task::spawn_blocking(|| keeper.finish());
+    tokio::pin!(finishing);
+    // What is done first; it is waited for in either case.
+    tokio::select! {
+        biased;
+        _ = &mut finishing => return,
+        () = stop.cancelled() => orders.end(),
+    }
+    let _ = finishing.await;
 }
 
 struct To(Option<mpsc::Sender<Vec<Brought>>>);

@@ -168,8 +168,8 @@ impl Criteria {
         }
         conditions.any("role = ?", self.roles.iter().map(|role| vec![role.clone().into()]).collect());
         if let Some(author) = &self.author {
-            // LIKE knows one case only, in ASCII; what it takes for patterns is none here.
-            conditions.add("instr(lower(author), lower(?)) > 0", [author.clone().into()]);
+            // What LIKE takes for patterns is none here, and it knows the cases of ASCII alone.
+            conditions.add("instr(author_lower, ?) > 0", [author.to_lowercase().into()]);
         }
         conditions.between("received", self.received);
         conditions.between("authored", self.authored);

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -23,32 +23,41 @@ const TROUBLE: Duration = Duration::from_secs(30);
 /// How much there is to catch up with before it is worth a line.
 const MUCH: u64 = 10_000;
 
-/// A thread that keeps an index.
+/// Slices that are forgotten at one look.
+const FORGOTTEN: usize = 16;
+
+/// A thread that keeps an index. Dropping it ends it, without waiting for that.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     orders: Orders,
-    thread: JoinHandle<()>,
+    thread: Option<JoinHandle<()>>,
+    reported: mpsc::Receiver<Result<(), IndexError>>,
 }
 
 /// What a keeper is told; clones are the same.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Orders(Arc<Told>);
+pub(crate) struct Orders(Arc<Wanted>);
 
 #[derive(Debug, Default)]
-struct Told {
-    end: AtomicBool,
-    end_at_head: AtomicBool,
-    renew: AtomicBool,
+struct Wanted {
+    is_over: AtomicBool,
+    is_last: AtomicBool,
+    is_anew: AtomicBool,
 }
 
 impl Orders {
     /// Has the index made anew from the log, at the next look.
     pub(crate) fn renew(&self) {
-        self.0.renew.store(true, Ordering::Release);
+        self.0.is_anew.store(true, Ordering::Release);
+    }
+
+    /// Ends the keeper at the next piece.
+    pub(crate) fn end(&self) {
+        self.0.is_over.store(true, Ordering::Release);
     }
 
     fn is_over(&self) -> bool {
-        self.0.end.load(Ordering::Acquire)
+        self.0.is_over.load(Ordering::Acquire)
     }
 }
 
@@ -60,8 +69,12 @@ impl Keeper {
     pub(crate) fn start(store: Store, data_folder: PathBuf) -> io::Result<Self> {
         let orders = Orders::default();
         let told = orders.clone();
-        let thread = lifecycle::start_background_thread("index", move || keep(&store, &data_folder, &told))?;
-        Ok(Self { orders, thread })
+        let (report, reported) = mpsc::sync_channel(1);
+        let thread = lifecycle::start_background_thread("index", move || {
+            // Whoever waits for it may be gone.
+            let _ = report.send(keep(&store, &data_folder, &told));
+        })?;
+        Ok(Self { orders, thread: Some(thread), reported })
     }
 
     /// A way to tell it something while it runs.
@@ -70,53 +83,48 @@ impl Keeper {
     }
 
     /// Ends it; what is not in the index is added by the next to come.
-    pub(crate) fn stop(self) {
-        self.orders.0.end.store(true, Ordering::Release);
-        self.join();
-    }
-
-    /// Ends it when all that is in the log is in the index.
-    pub(crate) fn finish(self) {
-        self.orders.0.end_at_head.store(true, Ordering::Release);
-        self.join();
-    }
-
-    fn join(self) {
-        self.thread.thread().unpark();
-        if self.thread.join().is_err() {
-            warn!("the index was not kept to the end; it goes on with the next start");
-        }
-    }
-}
-
-/// Brings the index in a data folder up to the head of a log; `is_over` is asked between pieces.
-///
-/// # Errors
-/// An [`IndexError`].
-fn catch_up(index: &mut Index, store: &Store, is_over: impl Fn() -> bool) -> Result<(), IndexError> {
-    let mut left = Span { after: index.reached(), to: store.head() };
-    while !left.is_empty() && !is_over() {
-        match store.read_span(&mut left, PIECE) {
-            Ok(entries) => {
-                let facts: Vec<_> = entries.iter().map(|entry| Facts::of(entry)).collect();
-                index.add(&facts, left.after)?;
+    pub(crate) fn stop(mut self) {
+        self.orders.end();
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            if thread.join().is_err() {
+                warn!("the index was not kept to the end; it goes on with the next start");
             }
-            // It cannot be found, and was told of when the store was opened.
-            Err(ReadError::Damaged(_)) => {}
-            // Later it may be there.
-            Err(ReadError::Closed | ReadError::DamagedCursor | ReadError::Database(_)) => break,
         }
     }
-    while index.forget_before(store.oldest())? && !is_over() {}
-    Ok(())
+
+    /// Waits until all that is in the log is in the index, or it was [ended](Orders::end), and ends it.
+    ///
+    /// # Errors
+    /// Why the index cannot be written.
+    pub(crate) fn finish(self) -> Result<(), IndexError> {
+        self.orders.0.is_last.store(true, Ordering::Release);
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+        // A thread that panicked has said so.
+        let kept = self.reported.recv().unwrap_or(Ok(()));
+        self.stop();
+        kept
+    }
 }
 
-fn keep(store: &Store, data_folder: &Path, orders: &Orders) {
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.orders.end();
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+    }
+}
+
+fn keep(store: &Store, data_folder: &Path, orders: &Orders) -> Result<(), IndexError> {
     let mut kept = None;
     while !orders.is_over() {
         // What is in the log now is what has to be in the index at the end.
-        let is_last = orders.0.end_at_head.load(Ordering::Acquire);
-        let rest = match step(&mut kept, store, data_folder, orders) {
+        let is_last = orders.0.is_last.load(Ordering::Acquire);
+        let step = step(&mut kept, store, data_folder, orders);
+        let rest = match &step {
             Ok(()) => REST,
             Err(error) => {
                 warn!(%error, "the index is not kept at present; searches read the log instead");
@@ -125,10 +133,11 @@ fn keep(store: &Store, data_folder: &Path, orders: &Orders) {
             }
         };
         if is_last {
-            return;
+            return step;
         }
         std::thread::park_timeout(rest);
     }
+    Ok(())
 }
 
 fn step(
@@ -138,16 +147,51 @@ fn step(
     orders: &Orders,
 ) -> Result<(), IndexError> {
     let log = store.id().to_string();
-    if orders.0.renew.swap(false, Ordering::AcqRel) {
-        *kept = Some(Index::make(data_folder, &log)?);
-    }
-    let index = match kept {
+    let mut index = match kept.take() {
         Some(index) => index,
-        None => kept.insert(Index::open(data_folder, &log)?),
+        None => Index::open(data_folder, &log)?,
     };
+    // One that reaches farther than the log is of another copy of it.
+    if orders.0.is_anew.load(Ordering::Acquire) || index.reached() > store.head() {
+        index.empty(&log)?;
+        orders.0.is_anew.store(false, Ordering::Release);
+    }
     let behind = store.head().0.saturating_sub(index.reached().0.max(store.oldest().0));
     if behind > MUCH {
         info!(events = behind, "the index catches up with the log");
     }
-    catch_up(index, store, || orders.is_over())
+    match catch_up(&mut index, store, orders) {
+        Err(error) if error.is_damage() => {
+            warn!(%error, "the index is made anew from the log");
+            drop(index);
+            index = Index::make(data_folder, &log)?;
+            catch_up(&mut index, store, orders)?;
+        }
+        caught_up => caught_up?,
+    }
+    *kept = Some(index);
+    Ok(())
+}
+
+/// Brings an index up to the head of a log.
+fn catch_up(index: &mut Index, store: &Store, orders: &Orders) -> Result<(), IndexError> {
+    let mut left = Span { after: index.reached(), to: store.head() };
+    while !left.is_empty() && !orders.is_over() {
+        match store.read_span(&mut left, PIECE) {
+            Ok(entries) => {
+                let facts: Vec<_> = entries.iter().map(|entry| Facts::of(entry)).collect();
+                index.add(&facts, left.after)?;
+            }
+            // It cannot be found, and was told of when the store was opened.
+            Err(ReadError::Damaged(_)) => index.add(&[], left.after)?,
+            // Later it may be there.
+            Err(ReadError::Closed | ReadError::DamagedCursor | ReadError::Database(_)) => break,
+        }
+    }
+    for _ in 0..FORGOTTEN {
+        if orders.is_over() || !index.forget_before(store.oldest())? {
+            break;
+        }
+    }
+    Ok(())
 }

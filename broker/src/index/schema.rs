@@ -18,7 +18,7 @@ CREATE TABLE about (log TEXT NOT NULL, reached INTEGER NOT NULL) STRICT;
 CREATE TABLE event (
     seq INTEGER PRIMARY KEY,
     received INTEGER NOT NULL, authored INTEGER, observed INTEGER,
-    ivoid TEXT NOT NULL, role TEXT NOT NULL, author TEXT, source TEXT NOT NULL,
+    ivoid TEXT NOT NULL, role TEXT NOT NULL, author TEXT, author_lower TEXT, source TEXT NOT NULL,
     marks INTEGER NOT NULL,
     ra REAL, dec REAL, error REAL, x REAL, y REAL, z REAL
 ) STRICT;
@@ -40,6 +40,11 @@ pub(super) fn make(database: &Connection, log: &str) -> Result<(), IndexError> {
     database.pragma_update(None, "application_id", APPLICATION)?;
     database.pragma_update(None, "user_version", FORMAT)?;
     Ok(())
+}
+
+/// Takes the tables away.
+pub(super) fn drop(database: &Connection) -> Result<(), IndexError> {
+    Ok(database.execute_batch("DROP TABLE about; DROP TABLE event; DROP TABLE citation;")?)
 }
 
 /// Whether a database is an index of this format for a log.

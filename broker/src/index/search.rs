@@ -1,11 +1,14 @@
 //! Searching: what is found in the tables, of the index and of what lies behind it.
+//!
+//! Rows are read a page at a time and handed on between two reads, so that whoever takes them slowly keeps nothing of the
+//! index from being written.
 
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, Row, Statement, params_from_iter};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Statement, params, params_from_iter};
 
 use super::criteria::{Conditions, Criteria};
 use super::facts::{Cited, Facts, Place};
@@ -15,8 +18,12 @@ use crate::store::{Seq, Span};
 
 /// How long to wait for a writer that holds a lock.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Rows that are read at once.
+const PAGE: usize = 500;
 /// The relations that there are names for.
 const RELATIONS: [&str; 3] = ["followup", "supersedes", "retraction"];
+
+const COLUMNS: &str = "seq, received, authored, observed, ivoid, role, author, source, marks, ra, dec, error";
 
 /// Tables to be searched: those of the index, if there is one, and those of what is not in it yet.
 #[derive(Debug)]
@@ -26,23 +33,48 @@ pub(crate) struct Search {
     behind: Connection,
 }
 
+/// An event that cites another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Citing {
+    /// Its place in the log.
+    pub(crate) seq: Seq,
+    /// When it was received.
+    pub(crate) received: Timestamp,
+    /// Its identifier.
+    pub(crate) ivoid: String,
+    /// What it does to the other.
+    pub(crate) relation: Option<&'static str>,
+}
+
 impl Search {
-    /// Opens the index of a log for reading. None at all, or one of another log, reaches nowhere.
+    /// Opens the index of a log for reading. None at all, one of another log, one that is damaged, or one that reaches
+    /// farther than its log, which is one of another copy of it, reaches nowhere.
     ///
     /// # Errors
     /// An [`IndexError`].
-    pub(crate) fn open(data_folder: &Path, log: &str) -> Result<Self, IndexError> {
-        let (index, reached) = match existing(data_folder, log) {
-            Ok(Some((index, reached))) => (Some(index), reached),
-            Ok(None) => (None, Seq::START),
-            Err(error) if error.is_damage() => (None, Seq::START),
+    pub(crate) fn open(data_folder: &Path, log: &str, head: Seq) -> Result<Self, IndexError> {
+        let mut search = Self::without_index()?;
+        match existing(data_folder, log) {
+            Ok(Some((index, reached))) if reached <= head => {
+                (search.index, search.reached) = (Some(index), reached);
+            }
+            Ok(_) => {}
+            Err(error) if error.is_damage() => {}
             Err(error) => return Err(error),
-        };
+        }
+        Ok(search)
+    }
+
+    /// Tables of nothing but what will be [added](Self::add).
+    ///
+    /// # Errors
+    /// An [`IndexError`].
+    pub(crate) fn without_index() -> Result<Self, IndexError> {
         // Without a name it is kept in memory as far as there is room, then in a file that nobody else sees.
         let behind = Connection::open("")?;
         behind.pragma_update(None, "journal_mode", "OFF")?;
         schema::make(&behind, "")?;
-        Ok(Self { index, reached, behind })
+        Ok(Self { index: None, reached: Seq::START, behind })
     }
 
     /// The last place that the index has looked at; what follows is to be [added](Self::add).
@@ -71,51 +103,84 @@ impl Search {
         last: Option<u64>,
         mut take: impl FnMut(Facts) -> ControlFlow<()>,
     ) -> Result<(), IndexError> {
-        let Some(last) = last else {
-            for part in self.parts(span) {
-                let ended =
-                    part.each(criteria, Order::OldestFirst, |row, cited| Ok(take(read(row, cited)?)))?;
-                if ended.is_break() {
+        if last.is_some() || criteria.is_indexed() {
+            let places = self.places(criteria, span, last)?;
+            for page in places.chunks(PAGE) {
+                if self.rows(page)?.into_iter().try_for_each(&mut take).is_break() {
                     break;
                 }
             }
             return Ok(());
-        };
-        // Whoever takes them may have enough before the end.
-        let _ = self.facts(criteria, span, last)?.into_iter().try_for_each(take);
+        }
+        for mut part in self.parts(span) {
+            loop {
+                let page = part.page(criteria)?;
+                let Some(end) = page.last().map(|facts| facts.seq) else { break };
+                if page.into_iter().try_for_each(&mut take).is_break() {
+                    return Ok(());
+                }
+                part.span.after = end;
+            }
+        }
         Ok(())
     }
 
-    /// The last so many of what is wanted of a span, oldest first.
+    /// The places of what is wanted of a span, in order; the last so many of them if so many are wanted.
     ///
     /// # Errors
     /// An [`IndexError`].
-    pub(crate) fn facts(&self, criteria: &Criteria, span: Span, last: u64) -> Result<Vec<Facts>, IndexError> {
-        let mut found = Vec::new();
-        for part in self.parts(span).rev() {
-            let left = last.saturating_sub(found.len() as u64);
-            part.all(criteria, Order::Last(left), |row, cited| {
-                found.push(read(row, cited)?);
-                Ok(())
-            })?;
-        }
-        found.reverse();
-        Ok(found)
-    }
-
-    /// The places of what is wanted of a span, in order.
-    ///
-    /// # Errors
-    /// An [`IndexError`].
-    pub(crate) fn places(&self, criteria: &Criteria, span: Span) -> Result<Vec<Seq>, IndexError> {
+    pub(crate) fn places(
+        &self,
+        criteria: &Criteria,
+        span: Span,
+        last: Option<u64>,
+    ) -> Result<Vec<Seq>, IndexError> {
+        let last = last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
         let mut places = Vec::new();
-        for part in self.parts(span) {
-            part.all(criteria, Order::OldestFirst, |row, _| {
-                places.push(place(row)?);
-                Ok(())
-            })?;
+        for part in self.parts(span).rev() {
+            let mut found = part.places(criteria, last.map(|last| last.saturating_sub(places.len())))?;
+            found.append(&mut places);
+            places = found;
         }
         Ok(places)
+    }
+
+    /// The events that cite an identifier, one for each identifier of theirs: the latest, oldest first, no more than
+    /// `limit` beyond the first; and whether there are more.
+    ///
+    /// # Errors
+    /// An [`IndexError`].
+    pub(crate) fn citing(
+        &self,
+        ivoid: &str,
+        span: Span,
+        limit: usize,
+    ) -> Result<(Vec<Citing>, bool), IndexError> {
+        let mut found: Vec<Citing> = Vec::new();
+        for part in self.parts(span) {
+            for citing in part.citing(ivoid, limit + 1)? {
+                found.retain(|known| known.ivoid != citing.ivoid);
+                found.push(citing);
+            }
+        }
+        let is_more = found.len() > limit;
+        found.truncate(limit);
+        Ok((found, is_more))
+    }
+
+    /// The facts at some places.
+    fn rows(&self, places: &[Seq]) -> Result<Vec<Facts>, IndexError> {
+        let mut facts = Vec::with_capacity(places.len());
+        for part in self.parts(Span { after: Seq::START, to: Seq(u64::MAX) }) {
+            let sql = format!("SELECT {COLUMNS} FROM event WHERE seq = ?");
+            let mut statement = part.database.prepare_cached(&sql)?;
+            let mut cited = part.database.prepare_cached(CITED)?;
+            for place in places.iter().filter(|place| part.holds(**place)) {
+                let row = statement.query_row([number(*place)], |row| Ok(read(row, &mut cited)));
+                facts.extend(row.optional()?.transpose()?);
+            }
+        }
+        Ok(facts)
     }
 
     fn parts(&self, span: Span) -> impl DoubleEndedIterator<Item = Part<'_>> {
@@ -135,35 +200,15 @@ struct Part<'a> {
     span: Span,
 }
 
-/// In which order, and how many.
-#[derive(Debug, Clone, Copy)]
-enum Order {
-    OldestFirst,
-    Last(u64),
-}
+const CITED: &str = "SELECT ivoid, relation FROM citation WHERE seq = ? ORDER BY place";
 
 impl Part<'_> {
-    /// Hands on all rows that are wanted.
-    fn all(
-        &self,
-        criteria: &Criteria,
-        order: Order,
-        mut take: impl FnMut(&Row<'_>, &mut Statement<'_>) -> Result<(), IndexError>,
-    ) -> Result<(), IndexError> {
-        let ended = self.each(criteria, order, |row, cited| {
-            take(row, cited)?;
-            Ok(ControlFlow::Continue(()))
-        });
-        ended.map(drop)
+    fn holds(&self, place: Seq) -> bool {
+        place > self.span.after && place <= self.span.to
     }
 
-    /// Hands on each row that is wanted, with what asks for its citations.
-    fn each(
-        &self,
-        criteria: &Criteria,
-        order: Order,
-        mut take: impl FnMut(&Row<'_>, &mut Statement<'_>) -> Result<ControlFlow<()>, IndexError>,
-    ) -> Result<ControlFlow<()>, IndexError> {
+    /// What is asked of rows in the span.
+    fn conditions(&self, criteria: &Criteria) -> Conditions {
         let mut conditions = Conditions::default();
         // With a sign before it the column is no index, and the planner takes the one that leads there.
         let seq = if criteria.is_indexed() { "+seq" } else { "seq" };
@@ -172,25 +217,62 @@ impl Part<'_> {
             [number(self.span.after).into(), number(self.span.to).into()],
         );
         criteria.ask(&mut conditions);
-        let order = match order {
-            Order::OldestFirst => "seq".to_owned(),
-            Order::Last(count) => format!("seq DESC LIMIT {}", i64::try_from(count).unwrap_or(i64::MAX)),
-        };
-        let sql = format!(
-            "SELECT seq, received, authored, observed, ivoid, role, author, source, marks, ra, dec, error \
-             FROM event WHERE {} ORDER BY {order}",
-            conditions.sql()
-        );
-        let mut statement = self.database.prepare(&sql)?;
-        let mut cited =
-            self.database.prepare("SELECT ivoid, relation FROM citation WHERE seq = ? ORDER BY place")?;
+        conditions
+    }
+
+    /// The first rows of the span that are wanted, by their places.
+    fn page(&self, criteria: &Criteria) -> Result<Vec<Facts>, IndexError> {
+        let conditions = self.conditions(criteria);
+        let sql = format!("SELECT {COLUMNS} FROM event WHERE {} ORDER BY seq LIMIT {PAGE}", conditions.sql());
+        let mut statement = self.database.prepare_cached(&sql)?;
+        let mut cited = self.database.prepare_cached(CITED)?;
         let mut rows = statement.query(params_from_iter(conditions.values))?;
+        let mut page = Vec::new();
         while let Some(row) = rows.next()? {
-            if take(row, &mut cited)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            page.push(read(row, &mut cited)?);
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(page)
+    }
+
+    /// The places that are wanted, in order; the last so many of them if so many are wanted.
+    fn places(&self, criteria: &Criteria, last: Option<usize>) -> Result<Vec<Seq>, IndexError> {
+        let conditions = self.conditions(criteria);
+        let mut sql = format!("SELECT seq FROM event WHERE {}", conditions.sql());
+        // An index gives them in its own order, and all of them are sorted here; else the last are at the end.
+        if let (Some(last), false) = (last, criteria.is_indexed()) {
+            sql = format!("{sql} ORDER BY seq DESC LIMIT {}", i64::try_from(last).unwrap_or(i64::MAX));
+        }
+        let mut statement = self.database.prepare(&sql)?;
+        let mut rows = statement.query(params_from_iter(conditions.values))?;
+        let mut places = Vec::new();
+        while let Some(row) = rows.next()? {
+            places.push(place(row)?);
+        }
+        places.sort_unstable();
+        places.drain(..last.map_or(0, |last| places.len().saturating_sub(last)));
+        Ok(places)
+    }
+
+    /// The events that cite an identifier, the latest of each, oldest first.
+    fn citing(&self, ivoid: &str, limit: usize) -> Result<Vec<Citing>, IndexError> {
+        let mut statement = self.database.prepare_cached(
+            "SELECT max(event.seq), event.received, event.ivoid, citation.relation \
+             FROM citation JOIN event USING (seq) \
+             WHERE citation.ivoid = ? AND seq > ? AND seq <= ? GROUP BY event.ivoid ORDER BY 1 LIMIT ?",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let (after, to) = (number(self.span.after), number(self.span.to));
+        let mut rows = statement.query(params![ivoid, after, to, limit])?;
+        let mut citing = Vec::new();
+        while let Some(row) = rows.next()? {
+            citing.push(Citing {
+                seq: place(row)?,
+                received: moment(row.get(1)?).unwrap_or_default(),
+                ivoid: row.get(2)?,
+                relation: relation(row.get(3)?),
+            });
+        }
+        Ok(citing)
     }
 }
 
@@ -204,7 +286,6 @@ fn existing(data_folder: &Path, log: &str) -> Result<Option<(Connection, Seq)>, 
     let database = Connection::open_with_flags(path, flags)?;
     database.busy_timeout(PATIENCE)?;
     database.pragma_update(None, "query_only", true)?;
-    database.pragma_update(None, "temp_store", "MEMORY")?;
     if !schema::is_of(&database, log)? {
         return Ok(None);
     }
@@ -242,12 +323,13 @@ fn read(row: &Row<'_>, cited: &mut Statement<'_>) -> Result<Facts, IndexError> {
 }
 
 fn citations(seq: i64, cited: &mut Statement<'_>) -> Result<Vec<Cited>, IndexError> {
-    let citations = cited.query_map([seq], |row| {
-        let relation: Option<String> = row.get(1)?;
-        let relation = RELATIONS.into_iter().find(|name| relation.as_deref() == Some(name));
-        Ok(Cited { ivoid: row.get(0)?, relation })
-    })?;
+    let citations =
+        cited.query_map([seq], |row| Ok(Cited { ivoid: row.get(0)?, relation: relation(row.get(1)?) }))?;
     Ok(citations.collect::<Result<_, _>>()?)
+}
+
+fn relation(text: Option<String>) -> Option<&'static str> {
+    RELATIONS.into_iter().find(|name| text.as_deref() == Some(name))
 }
 
 fn moment(microseconds: i64) -> Option<Timestamp> {

@@ -4,11 +4,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::criteria::ConeError;
-use super::facts::Place;
+use super::facts::{Cited, Place};
 use super::*;
 use crate::store::{Seq, Span};
 
 const LOG: &str = "0123";
+/// Farther than any of these logs.
+const HEAD: Seq = Seq(1_000_000);
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -38,13 +40,13 @@ fn found(all: &[Facts], index: usize, criteria: &Criteria) -> Vec<u64> {
     let (kept, behind) = all.split_at(index);
     let mut written = Index::open(folder.path(), LOG).unwrap();
     written.add(kept, kept.last().map_or(Seq::START, |facts| facts.seq)).unwrap();
-    let mut search = Search::open(folder.path(), LOG).unwrap();
+    let mut search = Search::open(folder.path(), LOG, HEAD).unwrap();
     search.add(behind).unwrap();
     places(&search, criteria)
 }
 
 fn places(search: &Search, criteria: &Criteria) -> Vec<u64> {
-    let places = search.places(criteria, Span { after: Seq::START, to: Seq(1_000_000) }).unwrap();
+    let places = search.places(criteria, Span { after: Seq::START, to: HEAD }, None).unwrap();
     places.into_iter().map(|place| place.0).collect()
 }
 
@@ -67,7 +69,7 @@ fn facts_come_back_as_they_were_added() {
         ..facts(7, "ivo://a/b#3", Some((359.9, -90.0)))
     };
     Index::open(folder.path(), LOG).unwrap().add(std::slice::from_ref(&facts), Seq(9)).unwrap();
-    let search = Search::open(folder.path(), LOG).unwrap();
+    let search = Search::open(folder.path(), LOG, HEAD).unwrap();
     let mut found = Vec::new();
     let span = Span { after: Seq(6), to: Seq(9) };
     let take = |facts| {
@@ -163,6 +165,7 @@ fn all_that_is_asked_must_hold() {
         facts(3, "ivo://a/bc#3", None),
         facts(4, "ivo://x/y#4", None),
     ];
+    all[0].author = Some("Müller".to_owned());
     all[1].role = "test".to_owned();
     all[2].author = Some("The 100% Observatory".to_owned());
     all[3].citations = vec![Cited { ivoid: "ivo://a/b#1".to_owned(), relation: Some("followup") }];
@@ -175,6 +178,7 @@ fn all_that_is_asked_must_hold() {
         (Criteria { roles: vec!["test".into(), "utility".into()], ..none() }, vec![2]),
         (Criteria { author: Some("100% obs".into()), ..none() }, vec![3]),
         (Criteria { author: Some("100_".into()), ..none() }, vec![]),
+        (Criteria { author: Some("MÜLLER".into()), ..none() }, vec![1]),
         (Criteria { cites: Some(Pattern::new("ivo://a/b#1")), ..none() }, vec![4]),
         (Criteria { relation: Some("retraction".into()), ..none() }, vec![]),
         (Criteria { received: (Some(at(2)), Some(at(4))), ..none() }, vec![2, 3]),
@@ -194,7 +198,7 @@ fn the_last_are_the_last_of_both_parts() {
     let folder = tempfile::tempdir().unwrap();
     let all: Vec<_> = (1..=6).map(|seq| facts(seq, "ivo://a/b#1", None)).collect();
     Index::open(folder.path(), LOG).unwrap().add(&all[..4], Seq(4)).unwrap();
-    let mut search = Search::open(folder.path(), LOG).unwrap();
+    let mut search = Search::open(folder.path(), LOG, HEAD).unwrap();
     search.add(&all[4..]).unwrap();
     let last = |count| {
         let mut places = Vec::new();
@@ -216,7 +220,7 @@ fn what_lies_before_the_oldest_is_forgotten() {
     let mut index = Index::open(folder.path(), LOG).unwrap();
     index.add(&all, Seq(2_500)).unwrap();
     while index.forget_before(Seq(2_400)).unwrap() {}
-    let search = Search::open(folder.path(), LOG).unwrap();
+    let search = Search::open(folder.path(), LOG, HEAD).unwrap();
     assert_eq!(places(&search, &Criteria::default()), (2_400..=2_500).collect::<Vec<_>>());
 }
 
@@ -225,7 +229,7 @@ fn an_index_goes_on_where_it_was_unless_it_is_of_another_log() {
     let folder = tempfile::tempdir().unwrap();
     Index::open(folder.path(), LOG).unwrap().add(&[facts(3, "ivo://a/b#1", None)], Seq(3)).unwrap();
     assert_eq!(Index::open(folder.path(), LOG).unwrap().reached(), Seq(3));
-    assert_eq!(Search::open(folder.path(), "other").unwrap().reached(), Seq::START);
+    assert_eq!(Search::open(folder.path(), "other", HEAD).unwrap().reached(), Seq::START);
     assert_eq!(Index::open(folder.path(), "other").unwrap().reached(), Seq::START);
 }
 
@@ -235,10 +239,10 @@ fn a_damaged_index_is_made_anew_and_hides_nothing() {
         let folder = tempfile::tempdir().unwrap();
         drop(Index::open(folder.path(), LOG).unwrap());
         std::fs::write(file(folder.path()), damage).unwrap();
-        assert_eq!(Search::open(folder.path(), LOG).unwrap().reached(), Seq::START);
+        assert_eq!(Search::open(folder.path(), LOG, HEAD).unwrap().reached(), Seq::START);
         let mut index = Index::open(folder.path(), LOG).unwrap();
         index.add(&[facts(1, "ivo://a/b#1", None)], Seq(1)).unwrap();
-        assert_eq!(Search::open(folder.path(), LOG).unwrap().reached(), Seq(1));
+        assert_eq!(Search::open(folder.path(), LOG, HEAD).unwrap().reached(), Seq(1));
     }
 }
 
@@ -266,11 +270,11 @@ fn the_keeper_follows_the_log_and_searches_see_it() {
     runtime.block_on(store.submitter().commit(crate::store::Submission::event(draft))).unwrap();
     let log = store.id().to_string();
     let deadline = std::time::Instant::now() + Duration::from_secs(30);
-    while Search::open(folder.path(), &log).unwrap().reached() < Seq(1) {
+    while Search::open(folder.path(), &log, HEAD).unwrap().reached() < Seq(1) {
         assert!(std::time::Instant::now() < deadline, "the index does not follow the log");
         std::thread::sleep(Duration::from_millis(10));
     }
-    let search = Search::open(folder.path(), &log).unwrap();
+    let search = Search::open(folder.path(), &log, HEAD).unwrap();
     assert_eq!(places(&search, &cone(10.0, 20.0, 180.0)), [1]);
     keeper.stop();
     end.cancel();
@@ -279,4 +283,62 @@ fn the_keeper_follows_the_log_and_searches_see_it() {
 
 fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures").join(name)
+}
+
+#[test]
+fn an_index_that_reaches_farther_than_its_log_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    Index::open(folder.path(), LOG).unwrap().add(&[facts(3, "ivo://a/b#1", None)], Seq(3)).unwrap();
+    assert_eq!(Search::open(folder.path(), LOG, Seq(3)).unwrap().reached(), Seq(3));
+    assert_eq!(Search::open(folder.path(), LOG, Seq(2)).unwrap().reached(), Seq::START);
+}
+
+#[test]
+fn an_index_with_a_damaged_page_is_made_anew_when_it_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let all: Vec<_> = (1..=5_000).map(|seq| facts(seq, &format!("ivo://a/b#{seq}"), None)).collect();
+    Index::open(folder.path(), LOG).unwrap().add(&all, Seq(5_000)).unwrap();
+    let mut bytes = std::fs::read(file(folder.path())).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4096].fill(0xa5);
+    std::fs::write(file(folder.path()), bytes).unwrap();
+    assert_eq!(Index::open(folder.path(), LOG).unwrap().reached(), Seq::START);
+}
+
+#[test]
+fn whoever_stands_still_while_reading_keeps_nothing_from_being_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut index = Index::open(folder.path(), LOG).unwrap();
+    let all: Vec<_> = (1..=2_000).map(|seq| facts(seq, "ivo://a/b#1", None)).collect();
+    index.add(&all, Seq(2_000)).unwrap();
+    let search = Search::open(folder.path(), LOG, HEAD).unwrap();
+    let (mut taken, span) = (0, Span { after: Seq::START, to: HEAD });
+    let take = |_| {
+        taken += 1;
+        if taken == 1 {
+            let checkpoint = index.checkpoint().unwrap();
+            assert!(checkpoint, "a reader holds it up");
+        }
+        std::ops::ControlFlow::Continue(())
+    };
+    search.find(&Criteria::default(), span, None, take).unwrap();
+    assert_eq!(taken, 2_000);
+}
+
+#[test]
+fn of_what_cites_an_event_each_is_told_once_and_what_is_left_out_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let citing = |seq: u64, ivoid: &str| Facts {
+        citations: vec![Cited { ivoid: "ivo://a/b#0".to_owned(), relation: Some("followup") }],
+        ..facts(seq, ivoid, None)
+    };
+    let all: Vec<_> = (1..=9).map(|seq| citing(seq, &format!("ivo://a/b#{}", 1 + seq % 3))).collect();
+    Index::open(folder.path(), LOG).unwrap().add(&all[..5], Seq(5)).unwrap();
+    let mut search = Search::open(folder.path(), LOG, HEAD).unwrap();
+    search.add(&all[5..]).unwrap();
+    let span = Span { after: Seq::START, to: HEAD };
+    let (found, is_more) = search.citing("ivo://a/b#0", span, 2).unwrap();
+    assert_eq!((found.len(), is_more, found[0].relation), (2, true, Some("followup")));
+    let (found, is_more) = search.citing("ivo://a/b#0", span, 3).unwrap();
+    assert_eq!((found.iter().map(|one| one.seq.0).collect::<Vec<_>>(), is_more), (vec![7, 8, 9], false));
 }

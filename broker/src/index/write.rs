@@ -53,11 +53,24 @@ impl Index {
         Self::make(data_folder, log)
     }
 
-    /// Makes an empty index, in the place of the one that is there.
+    /// Empties it, to be made anew, while others read it.
+    ///
+    /// # Errors
+    /// An [`IndexError`]; nothing has changed.
+    pub(super) fn empty(&mut self, log: &str) -> Result<(), IndexError> {
+        let change = self.database.transaction()?;
+        schema::drop(&change)?;
+        schema::make(&change, log)?;
+        change.commit()?;
+        self.reached = Seq::START;
+        Ok(())
+    }
+
+    /// Makes an empty index, in the place of one that cannot be used.
     ///
     /// # Errors
     /// An [`IndexError`].
-    pub(crate) fn make(data_folder: &Path, log: &str) -> Result<Self, IndexError> {
+    pub(super) fn make(data_folder: &Path, log: &str) -> Result<Self, IndexError> {
         let path = file(data_folder);
         let folder = path.parent().unwrap_or(data_folder);
         let failed = |error| IndexError::Folder { folder: folder.to_owned(), error };
@@ -85,7 +98,7 @@ impl Index {
         }
         let database = Connection::open(&path)?;
         tune(&database)?;
-        if !schema::is_of(&database, log)? {
+        if !schema::is_of(&database, log)? || !is_sound(&database)? {
             return Ok(None);
         }
         let reached = schema::reached(&database)?;
@@ -110,6 +123,13 @@ impl Index {
         Ok(())
     }
 
+    /// Moves all of the journal into the file; whether nobody kept it from that.
+    #[cfg(test)]
+    pub(super) fn checkpoint(&self) -> Result<bool, IndexError> {
+        let busy: i64 = self.database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
+    }
+
     /// Forgets some of what lies before a place; whether there may be more.
     ///
     /// # Errors
@@ -129,7 +149,7 @@ impl Index {
 /// Adds facts to the tables of a database.
 pub(super) fn insert(database: &Connection, facts: &[Facts]) -> Result<(), IndexError> {
     let mut event = database.prepare_cached(
-        "INSERT OR REPLACE INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        "INSERT OR REPLACE INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?;
     let mut citation = database.prepare_cached("INSERT OR REPLACE INTO citation VALUES (?1, ?2, ?3, ?4)")?;
     for facts in facts {
@@ -143,6 +163,7 @@ pub(super) fn insert(database: &Connection, facts: &[Facts]) -> Result<(), Index
             facts.ivoid,
             facts.role,
             facts.author,
+            facts.author.as_ref().map(|author| author.to_lowercase()),
             facts.source,
             marks(facts),
             facts.place.map(|place| place.ra),
@@ -159,6 +180,15 @@ pub(super) fn insert(database: &Connection, facts: &[Facts]) -> Result<(), Index
     Ok(())
 }
 
+/// Whether SQLite finds nothing amiss with the file, all of which it reads for it.
+fn is_sound(database: &Connection) -> Result<bool, IndexError> {
+    let verdict: String = database.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        tracing::warn!(verdict, "the index is made anew from the log");
+    }
+    Ok(verdict == "ok")
+}
+
 fn tune(database: &Connection) -> Result<(), IndexError> {
     database.busy_timeout(PATIENCE)?;
     // Readers go on while it is written. A power cut takes the last pieces, which are read from the log again.
@@ -167,7 +197,6 @@ fn tune(database: &Connection) -> Result<(), IndexError> {
     database.pragma_update(None, "cache_size", -CACHE_KIB)?;
     database.pragma_update(None, "journal_size_limit", JOURNAL_BYTES)?;
     database.pragma_update(None, "wal_autocheckpoint", JOURNAL_PAGES)?;
-    database.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(())
 }
 

@@ -134,8 +134,8 @@ impl Snapshot {
     ///
     /// # Errors
     /// A [`ReadError`].
-    pub fn pick(&self, places: &[Seq]) -> Result<Picked, ReadError> {
-        Picked::read(self.engine()?, places, self.oldest)
+    pub fn pick(&self, places: &[Seq], limit: Limit) -> Result<Picked, ReadError> {
+        Picked::read(self.engine()?, places, self.oldest, limit)
     }
 
     /// The place of the newest entry.

@@ -62,14 +62,14 @@ impl Store {
         Span { after: self.oldest().previous(), to: self.head() }
     }
 
-    /// Reads what stands at some places, few enough to be held in memory; blocks on the disk. Places without an entry are
-    /// passed over.
+    /// Reads what stands at some places, in their order and up to a limit, which one entry may go beyond; blocks on the
+    /// disk. Places without an entry are passed over.
     ///
     /// # Errors
     /// A [`ReadError`]; [`ReadError::Closed`] may pass by itself.
-    pub fn pick(&self, places: &[Seq]) -> Result<Picked, ReadError> {
+    pub fn pick(&self, places: &[Seq], limit: Limit) -> Result<Picked, ReadError> {
         let engine = self.shared.engine().ok_or(ReadError::Closed)?;
-        Picked::read(&engine, places, self.oldest())
+        Picked::read(&engine, places, self.oldest(), limit)
     }
 
     /// Reads the next piece of a span, whose `after` moves on behind it; blocks on the disk. Empty at the end.
@@ -92,15 +92,29 @@ pub struct Picked {
     pub entries: Vec<Arc<Entry>>,
     /// How many are kept and cannot be read.
     pub damaged: u64,
+    /// How many places were looked at.
+    pub looked_at: usize,
 }
 
 impl Picked {
-    /// Reads what stands at some places among those that are kept.
-    pub(super) fn read(engine: &Engine, places: &[Seq], oldest: Seq) -> Result<Self, ReadError> {
-        let mut picked = Self::default();
-        for place in places.iter().filter(|place| **place >= oldest) {
-            match engine.entry(*place)? {
-                Some(Some(entry)) => picked.entries.push(entry),
+    /// Reads what stands at some places among those that are kept, up to a limit.
+    pub(super) fn read(
+        engine: &Engine,
+        places: &[Seq],
+        oldest: Seq,
+        limit: Limit,
+    ) -> Result<Self, ReadError> {
+        let (mut picked, mut bytes) = (Self::default(), 0);
+        for place in places {
+            if picked.entries.len() == limit.entries || bytes >= limit.bytes {
+                break;
+            }
+            picked.looked_at += 1;
+            match if *place < oldest { None } else { engine.entry(*place)? } {
+                Some(Some(entry)) => {
+                    bytes += entry.weight();
+                    picked.entries.push(entry);
+                }
                 Some(None) => picked.damaged += 1,
                 None => {}
             }

@@ -4,49 +4,67 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::cli::{ask, runtime};
+use crate::cli::ask::{AskError, ask as ask_broker};
+use crate::cli::runtime;
+use crate::cli::told::{each, number, text};
 use crate::control::Request;
-use crate::plain::plain;
-use crate::store::Seq;
+use crate::plain::{excerpt, plain};
+use crate::store::Entry;
 
 /// How one handler stands to an event.
 #[derive(Debug, Serialize)]
 pub(super) struct Handled {
     handler: String,
-    /// `done` with it, whether it wanted it or not; `waiting` for its turn; `quarantined`.
-    state: &'static str,
+    state: State,
     /// Why it is in quarantine.
     reason: Option<String>,
     /// What the handler logged about it, of its last lines.
     lines: Vec<String>,
 }
 
-/// Asks the broker; nothing if it does not answer any more.
-pub(super) fn ask(folder: &Path, place: Seq) -> Option<Vec<Handled>> {
-    runtime::block_on(all(folder, place)).ok()?.ok()
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    /// The handler's place is behind it: it was called for it, did not want it, or began later.
+    Passed,
+    /// The handler has yet to come to it.
+    Ahead,
+    /// It could not be handled.
+    Quarantined,
 }
 
-async fn all(folder: &Path, place: Seq) -> Result<Vec<Handled>, ask::AskError> {
-    let cases = ask::ask(folder, &Request::Quarantine { name: None, limit: None }).await?;
-    let list = ask::ask(folder, &Request::List).await?;
+/// Asks the broker; nothing if it does not answer any more.
+pub(super) fn ask(folder: &Path, entry: &Entry) -> Option<Vec<Handled>> {
+    if entry.is_imported {
+        return Some(Vec::new());
+    }
+    runtime::block_on(all(folder, entry.seq.0)).ok()?.ok()
+}
+
+async fn all(folder: &Path, seq: u64) -> Result<Vec<Handled>, AskError> {
+    let list = ask_broker(folder, &Request::List).await?;
     let mut handled = Vec::new();
-    for standing in items(&list, "handlers") {
+    for standing in each(&list, "handlers") {
         let name = text(standing, "name");
-        let case = items(&cases, "cases")
-            .find(|case| text(case, "handler") == name && number(case, "seq") == Some(place.0));
-        let reached = standing.get("counts").and_then(|counts| number(counts, "place"));
-        let state = match (case, reached) {
-            (Some(_), _) => "quarantined",
-            (None, Some(reached)) if reached >= place.0 => "done",
-            (None, _) => "waiting",
+        let case = match ask_broker(folder, &Request::Show { name: name.clone(), seq }).await {
+            Ok(case) => Some(case),
+            // There is none.
+            Err(AskError::Refused(_)) => None,
+            Err(error) => return Err(error),
         };
-        let lines = ask::ask(folder, &Request::Logs { name: name.clone(), follow: false }).await;
+        let reached = standing.get("counts").map_or(0, |counts| number(counts, "place"));
+        let state = match &case {
+            Some(_) => State::Quarantined,
+            None if reached >= seq => State::Passed,
+            None => State::Ahead,
+        };
+        let reason = case.as_ref().and_then(|case| case.get("case")).map(|case| text(case, "reason"));
+        let lines = ask_broker(folder, &Request::Logs { name: name.clone(), follow: false }).await;
         let lines = lines.unwrap_or_default();
-        let about = items(&lines, "lines").filter(|line| number(line, "seq") == Some(place.0));
+        let about = each(&lines, "lines").filter(|line| line.get("seq").is_some_and(|of| of == seq));
         let lines = about.map(|line| format!("{}: {}", text(line, "level"), text(line, "text"))).collect();
-        handled.push(Handled { handler: name, state, reason: case.map(|case| text(case, "reason")), lines });
+        handled.push(Handled { handler: name, state, reason, lines });
     }
     Ok(handled)
 }
@@ -54,27 +72,17 @@ async fn all(folder: &Path, place: Seq) -> Result<Vec<Handled>, ask::AskError> {
 impl Handled {
     /// Lines about it.
     pub(super) fn text(&self, out: &mut impl Write) -> io::Result<()> {
-        let state = match (self.state, &self.reason) {
-            ("quarantined", reason) => {
-                format!("in quarantine: {}", plain(reason.as_deref().unwrap_or_default()))
+        let state = match self.state {
+            State::Quarantined => {
+                format!("in quarantine: {}", excerpt(self.reason.as_deref().unwrap_or_default()))
             }
-            ("done", _) if self.lines.is_empty() => "done with it, if it wanted it".to_owned(),
-            ("done", _) => "done with it".to_owned(),
-            _ => "has not come to it yet".to_owned(),
+            State::Passed if self.lines.is_empty() => {
+                "has passed it: it was called for it, did not want it, or began later".to_owned()
+            }
+            State::Passed => "was called for it".to_owned(),
+            State::Ahead => "has not come to it yet".to_owned(),
         };
         writeln!(out, "  {:<20} {state}", plain(&self.handler))?;
         self.lines.iter().try_for_each(|line| writeln!(out, "    {}", plain(line)))
     }
-}
-
-fn items<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    value.get(name).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn text(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn number(value: &Value, name: &str) -> Option<u64> {
-    value.get(name).and_then(Value::as_u64)
 }

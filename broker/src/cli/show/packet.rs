@@ -9,6 +9,9 @@ use crate::index::Facts;
 use crate::plain::{excerpt, plain};
 use crate::store::{Entry, Seq};
 
+/// How many others of its identifier are named.
+const OTHERS: usize = 10;
+
 /// What the broker knows of it.
 pub(super) fn head(entry: &Entry, facts: &Facts, others: &[Seq], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "#{}  {}", entry.seq, plain(&entry.ivoid))?;
@@ -39,8 +42,9 @@ pub(super) fn head(entry: &Entry, facts: &Facts, others: &[Seq], out: &mut impl 
         line("hops", format!("{} handlers in a row led to it", entry.hops))?;
     }
     if !others.is_empty() {
-        let others: Vec<_> = others.iter().map(|seq| format!("#{seq}")).collect();
-        line("others", format!("{} with the same identifier", others.join(", ")))?;
+        let last: Vec<_> = others.iter().rev().take(OTHERS).map(|seq| format!("#{seq}")).collect();
+        let more = if others.len() > OTHERS { " and earlier ones" } else { "" };
+        line("others", format!("{}{more} have the same identifier", last.join(", ")))?;
     }
     line("packet", format!("{} bytes, SHA-256 {}", entry.bytes.len(), entry.digest))
 }
@@ -60,12 +64,12 @@ pub(super) fn body(entry: &Entry, out: &mut impl Write) -> io::Result<()> {
         if param.group != group {
             group = param.group;
             if let Some(group) = group {
-                writeln!(out, "  [{}]", plain(group))?;
+                writeln!(out, "  [{}]", excerpt(group))?;
             }
         }
         let unit = param.unit.filter(|unit| !unit.is_empty());
-        let unit = unit.map_or_else(String::new, |unit| format!(" {}", plain(unit)));
-        writeln!(out, "  {:<width$}  {}{unit}", plain(param.name), excerpt(&param.value))?;
+        let unit = unit.map_or_else(String::new, |unit| format!(" {}", excerpt(unit)));
+        writeln!(out, "  {:<width$}  {}{unit}", excerpt(param.name), excerpt(&param.value))?;
     }
     Ok(())
 }
