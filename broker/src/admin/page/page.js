@@ -15,7 +15,7 @@ const FLOOD = 20;
 const at = (selector) => document.querySelector(selector);
 const body = (section) => at(`${section} tbody`);
 
-const state = { status: null, log: undefined, events: [], shown: [], asked: null, fresh: new Set(), drawn: 0, waiting: false, isFlood: false, live: false };
+const state = { status: null, log: undefined, events: [], shown: [], asked: null, fresh: new Set(), drawn: -Infinity, waiting: false, isFlood: false, live: false };
 const orders = new Orders(refresh);
 const sky = new Sky(at("#map"), show);
 
@@ -72,7 +72,8 @@ function later() {
 
 function draw() {
   state.waiting = false;
-  state.drawn = performance.now();
+  // Until all of it has come there is nothing to be spared.
+  if (state.status) state.drawn = performance.now();
   state.isFlood = state.fresh.size > FLOOD;
   // Held, the same events stay, and can still be searched.
   state.shown = at("#hold").checked ? state.shown : state.events;
