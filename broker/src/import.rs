@@ -8,13 +8,14 @@
 //! archive claims to hold. Words for people are left to the command.
 //!
 //! ```text
-//!            reader (thread)                          taking (thread)       the store's writer
+//!            reader (threads)                         taking (thread)       the store's writer
 //!  files ──> unpack ──> tarball ──pieces──┬──────────> check ── drafts ───> one sync a group ──┐
 //!                                         │ at rest                                            ├──> told, in order
 //!                                         └─ live: control socket ──> the same in the broker ──┘
 //! ```
 
 mod at_rest;
+mod bzip2;
 mod carry;
 mod live;
 mod outlet;

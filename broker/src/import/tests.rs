@@ -198,3 +198,46 @@ fn a_checksum_that_is_wrong_is_told() {
     let (found, ended) = read(&wrong);
     assert_eq!((found.len(), ended.is_some()), (1, true));
 }
+
+/// Text that packs into several blocks of 100,000 bytes.
+fn long_text() -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(7);
+    (0..40_000).flat_map(|_| format!("<Param name='{}'/>", random.u32(..)).into_bytes()).collect()
+}
+
+/// What can be read of something packed, and whether that is all.
+fn unpacked(packed: &[u8]) -> (Vec<u8>, bool) {
+    let Ok((_, mut stream)) = unpack::open(Cursor::new(packed.to_vec())) else { return (Vec::new(), false) };
+    let mut bytes = Vec::new();
+    let is_whole = std::io::Read::read_to_end(&mut stream, &mut bytes).is_ok();
+    (bytes, is_whole)
+}
+
+#[test]
+fn a_stream_of_many_blocks_unpacks_to_what_was_packed() {
+    let text = long_text();
+    let packed = bzip2(&text);
+    assert!(unpacked(&packed) == (text.clone(), true));
+    assert!(unpacked(&[&packed[..], &packed, b"\0\0"].concat()) == ([&text[..], &text].concat(), true));
+    assert!(unpacked(&[bzip2(b""), packed, bzip2(b"")].concat()) == (text, true));
+    let run = vec![b'x'; 20 << 20];
+    assert!(unpacked(&bzip2(&run)) == (run, true));
+}
+
+#[test]
+fn a_stream_of_many_blocks_that_is_damaged_or_cut_gives_what_came_before_and_no_more() {
+    let text = long_text();
+    let packed = bzip2(&text);
+    let mut lengths = Vec::new();
+    for at in (4..packed.len()).step_by(packed.len() / 40) {
+        let mut damaged = packed.clone();
+        damaged[at] ^= 4;
+        for packed in [&damaged[..], &packed[..at]] {
+            let (bytes, is_whole) = unpacked(packed);
+            assert!(text.starts_with(&bytes) && !is_whole, "{at}");
+            lengths.push(bytes.len());
+        }
+    }
+    lengths.dedup();
+    assert!(lengths.len() > 5, "what came before is given, by blocks");
+}

@@ -5,11 +5,12 @@
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::FrameDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+
+use super::bzip2::Bzip2;
 
 /// What is read at once.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -25,22 +26,22 @@ pub(super) type Stream = BufReader<Box<dyn Read>>;
 pub(super) fn open(input: impl Read + 'static) -> io::Result<(Vec<u8>, Stream)> {
     let mut input = BufReader::with_capacity(BUFFER_BYTES, input);
     let magic = first(&mut input, MAGIC_BYTES)?;
-    let mut unpacked = unpack(&magic.clone(), Cursor::new(magic).chain(input));
+    let mut unpacked = unpack(&magic.clone(), Cursor::new(magic).chain(input))?;
     let head = first(&mut unpacked, super::tarball::BLOCK_BYTES)?;
     let whole: Box<dyn Read> = Box::new(Cursor::new(head.clone()).chain(unpacked));
     Ok((head, BufReader::with_capacity(BUFFER_BYTES, whole)))
 }
 
-fn unpack(magic: &[u8], input: impl BufRead + 'static) -> Box<dyn Read> {
-    match magic {
+fn unpack(magic: &[u8], input: impl BufRead + 'static) -> io::Result<Box<dyn Read>> {
+    Ok(match magic {
         [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(input)),
-        [b'B', b'Z', b'h', ..] => Box::new(MultiBzDecoder::new(input)),
+        [b'B', b'Z', b'h', ..] => Box::new(Bzip2::new(input)?),
         [0xfd, b'7', b'z', b'X', b'Z', 0] => {
             Box::new(XzReader::new_mem_limit(input, true, WINDOW_BYTES >> 10))
         }
         [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Box::new(Zstd::new(input)),
         _ => Box::new(input),
-    }
+    })
 }
 
 /// The first bytes, or all if there are fewer.
