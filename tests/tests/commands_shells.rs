@@ -5,8 +5,20 @@ use std::process::{Command, Stdio};
 
 use system_tests::tool::philae;
 
-const COMMANDS: [&str; 10] =
-    ["run", "dev", "send", "tap", "validate", "filter", "handler", "bench", "completions", "man"];
+const COMMANDS: [&str; 10] = [
+    "run",
+    "dev",
+    "send",
+    "tap",
+    "validate",
+    "filter",
+    "import",
+    "replay",
+    "handler",
+    "bench",
+    "completions",
+    "man",
+];
 const HANDLER_COMMANDS: [&str; 12] = [
     "new",
     "build",

@@ -10,6 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::oneshot;
 
 use super::call::{Caller, Ended};
+use super::worker::Worker;
 use crate::filter::Filters;
 use crate::store::Entry;
 
@@ -51,4 +52,29 @@ pub(super) fn begin(
         };
         Called { entry, ended, answer }
     })
+}
+
+impl Worker {
+    /// Commits what a replay came to, but for what it published; or begins it again, if the state that it saw has changed.
+    pub(super) async fn take_replay(&mut self, called: Called) -> Option<Replay> {
+        let replayed = match called.ended {
+            None => Replayed::Unwanted,
+            Some(Ended::Handled(_, view)) if view.is_outdated() => {
+                let (caller, filters) = (self.caller.clone(), self.filters.clone());
+                return Some(begin(caller, filters, called.entry, called.answer));
+            }
+            Some(Ended::Handled(outcome, _)) => {
+                let dropped = outcome.published.len();
+                let records = self.caller.state.write(outcome.state);
+                self.change(records, Vec::new()).await;
+                Replayed::Handled { dropped }
+            }
+            Some(Ended::Failed(held)) => Replayed::Failed(held.case.reason.clone()),
+            // Only what is tried again and again is left.
+            Some(Ended::Left) => Replayed::Failed("the handler is being stopped".to_owned()),
+        };
+        // Whoever asked may be gone.
+        let _ = called.answer.send(replayed);
+        None
+    }
 }

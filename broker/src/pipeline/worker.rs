@@ -257,29 +257,6 @@ impl Worker {
         None
     }
 
-    /// Commits what a replay came to, but for what it published; or begins it again, if the state that it saw has changed.
-    async fn take_replay(&mut self, called: replay::Called) -> Option<Replay> {
-        let replayed = match called.ended {
-            None => Replayed::Unwanted,
-            Some(Ended::Handled(_, view)) if view.is_outdated() => {
-                let (caller, filters) = (self.caller.clone(), self.filters.clone());
-                return Some(replay::begin(caller, filters, called.entry, called.answer));
-            }
-            Some(Ended::Handled(outcome, _)) => {
-                let dropped = outcome.published.len();
-                let records = self.caller.state.write(outcome.state);
-                self.change(records, Vec::new()).await;
-                Replayed::Handled { dropped }
-            }
-            Some(Ended::Failed(held)) => Replayed::Failed(held.case.reason.clone()),
-            // Only what is tried again and again is left.
-            Some(Ended::Left) => Replayed::Failed("the handler is being stopped".to_owned()),
-        };
-        // Whoever asked may be gone.
-        let _ = called.answer.send(replayed);
-        None
-    }
-
     /// Calls the handler once more for an event in quarantine.
     async fn retry(&mut self, seq: Seq) -> Result<(), String> {
         let held = self.held(seq).await.ok_or("there is no such event in the handler's quarantine")?;
@@ -308,7 +285,7 @@ impl Worker {
         found.ok()?.ok()?
     }
 
-    async fn change(&mut self, records: Vec<RecordChange>, drafts: Vec<Draft>) {
+    pub(super) async fn change(&mut self, records: Vec<RecordChange>, drafts: Vec<Draft>) {
         self.pending.change(records, drafts);
         self.commit().await;
     }
