@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use system_tests::tool::philae;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "run",
     "dev",
     "send",
