@@ -21,6 +21,7 @@ mod confined;
 mod dev;
 mod doctor;
 mod events;
+mod export;
 mod files;
 mod filter;
 mod handler;
@@ -29,6 +30,7 @@ mod index;
 mod listen;
 mod logging;
 mod man;
+mod progress;
 mod query;
 mod replay;
 mod run;
@@ -92,6 +94,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Play events of a broker's log once more
     Replay(replay::ReplayArgs),
+    /// Write events of a broker's log into files for others
+    Export(export::ExportArgs),
     /// Ask the archive in XPath 3.1
     Query(query::QueryArgs),
     /// Say how a running broker does
@@ -128,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::main(&args),
         Command::Import(args) => import::main(&args),
         Command::Replay(args) => replay::main(&args),
+        Command::Export(args) => export::main(&args),
         Command::Query(args) => query::main(&args),
         Command::Status(args) => status::main(&args),
         Command::Top(args) => top::main(&args),

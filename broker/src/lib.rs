@@ -15,6 +15,7 @@ pub mod clock;
 pub mod config;
 mod control;
 pub mod event;
+mod export;
 mod fanout;
 mod filter;
 pub mod grants;

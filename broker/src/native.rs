@@ -21,7 +21,7 @@ use command::RunCommand;
 use print::PrintEvent;
 use save::SaveEvent;
 
-pub(crate) use save::save;
+pub(crate) use save::{file_stem, save};
 
 /// How many programs of one `--cmd` run at once.
 const PROGRAMS: usize = 4;

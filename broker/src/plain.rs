@@ -1,8 +1,10 @@
-//! Strangers' text, made fit for a terminal, a line of the log and a receipt.
+//! Strangers' text, made fit for a terminal, a line of the log, a receipt and a spreadsheet.
 //!
 //! What a peer writes is quoted in many places. Here it loses what a terminal or a reader would take for an order:
 //! control characters, line breaks, and the invisible ones that change the direction of text; and it becomes short
 //! enough that nobody can fill a disk with one packet. What is stored and sent on is never touched.
+
+use std::borrow::Cow;
 
 /// Most characters of an excerpt, at its beginning and at its end, where a fault is often told.
 const HEAD: usize = 300;
@@ -45,6 +47,21 @@ pub(crate) fn is_order(c: char) -> bool {
     c.is_control() || is_invisible
 }
 
+/// The text for a cell of CSV: what a spreadsheet would compute gets an apostrophe before it, which makes it text there.
+///
+/// That is text which begins with `=`, `@`, a tab or a line break, and text which begins with `+` or `-` and has more in it
+/// than numbers are made of: signs, digits, points, colons, blanks and an exponent. Numbers and coordinates are left alone.
+pub(crate) fn cell(text: &str) -> Cow<'_, str> {
+    let is_of_numbers =
+        |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | ',' | ':' | ' ' | 'e' | 'E');
+    let is_formula = match text.chars().next() {
+        Some('=' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => true,
+        Some('+' | '-') => !text.chars().all(is_of_numbers),
+        Some(_) | None => false,
+    };
+    if is_formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +87,15 @@ mod tests {
         let excerpt = excerpt(&long);
         assert!(excerpt.starts_with("aé") && excerpt.ends_with("éz") && excerpt.len() < 1_000);
         assert!(excerpt.contains("[99552 characters left out]"), "{excerpt}");
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_compute_becomes_text_and_coordinates_stay() {
+        for text in ["=1+1", "@SUM(A1)", "\t=1", "-2+cmd|' /C calc'!A0", "+A1", "-INF"] {
+            assert_eq!(cell(text), format!("'{text}"));
+        }
+        for text in ["", "-12.5", "+12:30:00.5", "-1.0E-7", "- 5 30 00", "a=b", "2014-04-01", "-"] {
+            assert_eq!(cell(text), text);
+        }
     }
 }

@@ -13,7 +13,6 @@
 //!                                                       └─────────────────────> one more worker ──> told
 //! ```
 
-mod cell;
 mod columns;
 mod crew;
 mod engine;

@@ -101,10 +101,15 @@ impl SmallDisk {
         fs::remove_file(self.filler())
     }
 
-    fn filler(&self) -> PathBuf {
+    /// The same folder, as whoever has not entered the namespace reaches it.
+    #[must_use]
+    pub fn inside(&self) -> PathBuf {
         let root = PathBuf::from(format!("/proc/{}/root", self.holder.id()));
-        let inside = self.folder().strip_prefix("/").unwrap_or(self.folder());
-        root.join(inside).join("filler")
+        root.join(self.folder().strip_prefix("/").unwrap_or(self.folder()))
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.inside().join("filler")
     }
 }
 

@@ -16,6 +16,7 @@ const RULES: &[Rule] = &[
     Rule::Only { name: "fjall", under: &["src/store"] },
     Rule::Only { name: "rusqlite", under: &["src/index", "src/index.rs"] },
     Rule::Only { name: "wasmtime", under: &["src/host", "src/host.rs"] },
+    Rule::Only { name: "parquet::", under: &["src/export", "src/export.rs"] },
     Rule::Only { name: "xee_xpath", under: &["src/query"] },
     Rule::Only { name: "xot::", under: &["src/query"] },
     Rule::Only { name: "landlock::", under: &["src/sandbox.rs"] },

@@ -1,7 +1,6 @@
 //! `philae query`: the operator's own expressions in XPath 3.1 over events of the archive.
 
 mod args;
-mod progress;
 pub(super) mod worker;
 
 use std::io::{self, BufWriter, IsTerminal as _, StdoutLock};
@@ -10,7 +9,7 @@ use std::time::Instant;
 
 use self::args::Form;
 pub(super) use self::args::QueryArgs;
-use self::progress::Progress;
+use super::progress::Progress;
 use super::{EXIT_FAILED, EXIT_USAGE, archive};
 use crate::archive::{LogError, Selected};
 use crate::plain::plain;

@@ -56,7 +56,7 @@ impl Handle for SaveEvent {
 /// # Errors
 /// If the folder cannot be written.
 pub(crate) fn save(folder: &Path, ivorn: &str, packet: &[u8]) -> io::Result<PathBuf> {
-    let stem = stem(ivorn);
+    let stem = file_stem(ivorn);
     let temporary = folder.join(format!(".{stem}.{}", getpid().as_raw_nonzero()));
     let mut file = std::fs::File::create(&temporary)?;
     file.write_all(packet)?;
@@ -87,7 +87,7 @@ fn place(folder: &Path, stem: &str, packet: &[u8], temporary: &Path) -> io::Resu
 }
 
 /// A file name without its ending: what is safe in one is kept, the rest becomes "_".
-fn stem(ivorn: &str) -> String {
+pub(crate) fn file_stem(ivorn: &str) -> String {
     let name = ivorn.strip_prefix("ivo://").unwrap_or(ivorn);
     let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+') { c } else { '_' };
     let stem: String = name.chars().map(safe).take(200).collect();

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::cell::cell;
 use super::columns::{Columns, Row, SETTLING, text};
 use super::order::Head;
 use super::table::Table;
 use super::value::Value;
+use crate::plain::cell;
 
 /// In which form results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
