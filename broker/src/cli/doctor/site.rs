@@ -95,7 +95,7 @@ impl<'a> Site<'a> {
     }
 }
 
-/// Who owns a folder, or the nearest one above it that is there.
+/// Who owns a folder, if it is there.
 fn owner(folder: &Path) -> Option<u32> {
     folder.metadata().ok().map(|data| data.uid())
 }
