@@ -26,9 +26,6 @@ pub(super) struct ExportArgs {
     #[arg(value_name = "OUT")]
     out: PathBuf,
 
-    #[command(flatten)]
-    selection: SelectionArgs,
-
     /// The form, whatever OUT is called
     #[arg(long, help_heading = "Options", value_name = "FORM", value_enum)]
     format: Option<Format>,
@@ -36,6 +33,9 @@ pub(super) struct ExportArgs {
     /// Replace the file OUT; folders are never replaced
     #[arg(long, help_heading = "Options")]
     force: bool,
+
+    #[command(flatten)]
+    selection: SelectionArgs,
 }
 
 /// How an export ended.

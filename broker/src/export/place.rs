@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, RenameFlags, renameat_with, syncfs};
 use rustix::process::getpid;
 
 /// The place of an export. Dropping it removes what was not put there.
@@ -93,7 +93,12 @@ impl Place {
 impl Beside {
     fn take(&mut self) -> io::Result<()> {
         // What is not on the disk must not have the name.
-        File::open(&self.beside)?.sync_all()?;
+        let written = File::open(&self.beside)?;
+        if self.beside.is_dir() {
+            syncfs(&written)?;
+        } else {
+            written.sync_all()?;
+        }
         let flags = if self.may_replace { RenameFlags::empty() } else { RenameFlags::NOREPLACE };
         match renameat_with(CWD, &self.beside, CWD, &self.target, flags) {
             // Some file systems cannot look and rename at once; it was looked before.

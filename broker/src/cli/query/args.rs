@@ -22,16 +22,13 @@ const MOST_MEMORY: ByteSize = ByteSize::mib(1 << 20);
 /// With --all it is evaluated once, and $events are the VOEvent elements of all events. With --then a second expression is
 /// evaluated once, and $results are all items that the first came to: it does with far less memory.
 ///
-/// Evaluated by processes of its own, as many as there are processors, which reach neither store nor network and end with
+/// Evaluated by processes of its own, as many as there are processors, which hold neither store nor port and end with
 /// this one. Exits with 1 if there is no row, or the expression failed on an event, and with 2 if it is refused.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct QueryArgs {
     /// The XPath 3.1 expression
     #[arg(value_name = "XPATH", allow_hyphen_values = true)]
     pub(super) expression: String,
-
-    #[command(flatten)]
-    pub(super) selection: SelectionArgs,
 
     /// Evaluate it once over $events, the VOEvent elements of all
     #[arg(long, help_heading = "Options")]
@@ -47,8 +44,7 @@ pub(in crate::cli) struct QueryArgs {
     )]
     pub(super) then: Option<String>,
 
-    /// How rows are printed; JSON is a line a row and loses nothing, CSV has an apostrophe before what a spreadsheet would
-    /// compute
+    /// How rows are printed; JSON is a line a row, CSV has an apostrophe before what a spreadsheet would compute
     #[arg(long, help_heading = "Options", value_name = "FORM", value_enum, default_value_t = Form::Table)]
     pub(super) format: Form,
 
@@ -59,6 +55,9 @@ pub(in crate::cli) struct QueryArgs {
     /// Most memory of a process that evaluates
     #[arg(long, help_heading = "Options", value_name = "SIZE", value_parser = memory, default_value = "2GiB")]
     pub(super) memory_limit: ByteSize,
+
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
 }
 
 /// How rows are printed.

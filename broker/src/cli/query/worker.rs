@@ -12,7 +12,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, getpid, getppid, set_parent_process_death_signal, setrlimit,
+    Pid, Resource, Rlimit, Signal, getpid, getppid, getrlimit, set_parent_process_death_signal, setrlimit,
 };
 
 use crate::cli::EXIT_FAILED;
@@ -62,10 +62,11 @@ fn confine(parent: u64, memory: u64) -> io::Result<bool> {
     if is_orphan {
         return Ok(false);
     }
-    let most = |most| Rlimit { current: Some(most), maximum: Some(most) };
-    setrlimit(Resource::Core, most(0))?;
-    setrlimit(Resource::Nproc, most(0))?;
-    setrlimit(Resource::As, most(memory))?;
+    for (resource, most) in [(Resource::Core, 0), (Resource::Nproc, 0), (Resource::As, memory)] {
+        // Who is held to less already cannot be given more.
+        let most = getrlimit(resource).maximum.map_or(most, |held| most.min(held));
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+    }
     // A kernel without it leaves the limits, and what the engine cannot do: it opens no files.
     let _ = Reach::default().enter();
     Ok(true)
