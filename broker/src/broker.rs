@@ -303,7 +303,9 @@ impl Broker {
         let (index, closing, writer) = (self.index, self.closing, self.writer);
         let joined = tokio::task::spawn_blocking(move || {
             // First who reads the log.
-            index.map(Keeper::stop);
+            if let Some(index) = index {
+                index.stop();
+            }
             closing.cancel();
             writer.join()
         });

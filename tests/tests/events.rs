@@ -41,7 +41,10 @@ fn found(data: &Path, arguments: &[&str]) -> Vec<u64> {
     let expected = if left.stdout.is_empty() { 1 } else { 0 };
     assert_eq!((left.code, left.err().as_str()), (Some(expected), ""), "{arguments:?}");
     let lines = left.out();
-    lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["seq"].as_u64().unwrap()).collect()
+    lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap().pointer("/seq").unwrap().as_u64().unwrap())
+        .collect()
 }
 
 /// Each question, and the events that answer it.

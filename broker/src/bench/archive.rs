@@ -86,7 +86,7 @@ impl ArchiveLoad {
         rows.push(self.import(&tarball, &data, "a tarball, not compressed").await?);
         let place = Place::find(data.clone())?;
         let server = Server::start(philae(Command::new(&self.philae), &place), place).await?;
-        self.wait_for_index(&data)?;
+        self.wait_for_index(&data).await?;
         rows.extend(self.search(&data, &prefix)?);
         server.stop().await?;
         Ok(ArchiveFigures { rows })
@@ -113,7 +113,7 @@ impl ArchiveLoad {
         Err(BenchError::Broker(String::from_utf8_lossy(&output.stderr).into_owned()))
     }
 
-    fn wait_for_index(&self, data: &Path) -> Result<(), BenchError> {
+    async fn wait_for_index(&self, data: &Path) -> Result<(), BenchError> {
         let started = Instant::now();
         loop {
             // It opens its ports before it can be asked.
@@ -124,7 +124,7 @@ impl ArchiveLoad {
             });
             match reached {
                 Ok(true) => return Ok(()),
-                Ok(false) | Err(_) if started.elapsed() < PATIENCE => std::thread::sleep(POLL),
+                Ok(false) | Err(_) if started.elapsed() < PATIENCE => tokio::time::sleep(POLL).await,
                 Ok(false) => return Err(BenchError::Broker("the index does not reach the log".to_owned())),
                 Err(error) => return Err(error),
             }

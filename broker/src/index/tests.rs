@@ -272,7 +272,7 @@ fn the_keeper_follows_the_log_and_searches_see_it() {
     let deadline = std::time::Instant::now() + Duration::from_secs(30);
     while Search::open(folder.path(), &log, HEAD).unwrap().reached() < Seq(1) {
         assert!(std::time::Instant::now() < deadline, "the index does not follow the log");
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::park_timeout(Duration::from_millis(10));
     }
     let search = Search::open(folder.path(), &log, HEAD).unwrap();
     assert_eq!(places(&search, &cone(10.0, 20.0, 180.0)), [1]);
