@@ -23,7 +23,8 @@ use crate::store::{Damage, Store, StoreOptions};
 pub(crate) struct AtRest {
     folder: PathBuf,
     damages: Vec<Damage>,
-    store: Store,
+    /// Keeps the index meanwhile, since no broker is there to do it.
+    index: Option<Keeper>,
     taking: Taking,
     closing: CancellationToken,
     writer: JoinHandle<()>,
@@ -39,7 +40,8 @@ impl AtRest {
         let writer = start_thread("store-writer", move || writer.run(stop))?;
         let taking = Taking::start(store.submitter(), policy)?;
         let (folder, damages) = (folder.to_owned(), store.new_damages().to_vec());
-        Ok(Self { folder, damages, store, taking, closing, writer })
+        let index = Keeper::start(store, folder.clone()).ok();
+        Ok(Self { folder, damages, index, taking, closing, writer })
     }
 
     /// What was found missing when the store was opened.
@@ -55,10 +57,12 @@ impl AtRest {
         told: impl FnMut(Told),
     ) -> Result<(), ImportError> {
         let Taking { pieces: to, answers } = self.taking;
-        let answers = Awaited { folder: self.folder.clone(), taken: VecDeque::new(), coming: answers };
+        let answers = Awaited { folder: self.folder, taken: VecDeque::new(), coming: answers };
         let carried = carry(pieces, stop, To(Some(to)), answers, told).await;
-        if carried.is_ok() && !stop.is_cancelled() {
-            bring_up_index(self.store, self.folder, stop).await;
+        match self.index {
+            Some(index) if carried.is_ok() && !stop.is_cancelled() => bring_up(index, stop).await,
+            Some(index) => index.stop(),
+            None => {}
         }
         self.closing.cancel();
         // A writer that panicked has said so; what was told as new is on disk.
@@ -67,11 +71,10 @@ impl AtRest {
     }
 }
 
-/// Brings the index up to the log, since no broker is there to do it; without it, searches read the log.
-async fn bring_up_index(store: Store, folder: PathBuf, stop: &CancellationToken) {
-    let Ok(keeper) = Keeper::start(store, folder) else { return };
-    let orders = keeper.orders();
-    let finishing = tokio::task::spawn_blocking(|| keeper.finish());
+/// Brings the index up to the log; without it, searches read the log.
+async fn bring_up(index: Keeper, stop: &CancellationToken) {
+    let orders = index.orders();
+    let finishing = tokio::task::spawn_blocking(|| index.finish());
     tokio::pin!(finishing);
     // What is done first; it is waited for in either case.
     tokio::select! {

@@ -1,9 +1,11 @@
-//! bzip2, block by block, on several threads at once.
+//! bzip2, block by block, on a thread of its own.
 //!
 //! Unpacking is most of the work of an import, and archives of packets are packed so. A stream is blocks that know nothing
-//! of each other; each is cut out at its mark, which may begin at any bit, made a stream of its own and unpacked by a thread
-//! that has time. A mark that stands in a block by chance, once in some 17 TB, is taken for damage. Memory is bounded by the
-//! blocks under way: four, of which none unpacks to more than 46 MB, and all but those made to harm to 0.9 MB.
+//! of each other; each is cut out at its mark, which may begin at any bit, made a stream of its own, unpacked beside whoever
+//! reads, and given when its checksum was right: of a damaged block nothing is used. A second thread would be no help: a block
+//! takes 4 MB to unpack, and two are in each other's way in the cache. A mark that stands in a block by chance, once in some
+//! 17 TB, is taken for damage. Memory is bounded by the blocks under way: three, of which none unpacks to more than 46 MB, and
+//! all but those made to harm to 0.9 MB.
 //!
 //! ```text
 //! stream   "BZh" level 1 to 9 · blocks · end mark 48 bits · checksum of all 32 bits · zeros up to the next byte
@@ -25,24 +27,18 @@ const SUM_BITS: usize = 32;
 const MARK_MASK: u64 = (1 << MARK_BITS) - 1;
 /// No block of 900,000 bytes takes more when it is packed.
 const LONGEST_BYTES: usize = 4 << 20;
-/// Threads that unpack: more are of no use to what comes after them.
-const THREADS: usize = 2;
+/// Blocks that wait to be unpacked, or to be read.
+const WAITING: usize = 1;
 
 /// Something packed, read as if it were not.
 pub(super) struct Bzip2<R> {
     blocks: Blocks<R>,
     /// What stopped the reading of blocks: the end, or a fault.
     ended: Option<io::Result<()>>,
-    workers: Vec<Worker>,
-    sent: usize,
-    taken: usize,
-    unpacked: Cursor<Vec<u8>>,
-}
-
-/// A thread that unpacks one block after the other.
-struct Worker {
     to: SyncSender<Block>,
     from: Receiver<io::Result<Vec<u8>>>,
+    under_way: usize,
+    unpacked: Cursor<Vec<u8>>,
 }
 
 impl<R: BufRead> Bzip2<R> {
@@ -51,28 +47,32 @@ impl<R: BufRead> Bzip2<R> {
     /// # Errors
     /// If the system gives no thread.
     pub(super) fn new(input: R) -> io::Result<Self> {
-        let workers = (0..THREADS).map(|_| Worker::start()).collect::<io::Result<_>>()?;
+        let (to, blocks) = sync_channel::<Block>(WAITING);
+        let (done, from) = sync_channel(WAITING);
+        start_thread("import-unpack", move || {
+            while let Ok(block) = blocks.recv() {
+                if done.send(block.unpack()).is_err() {
+                    return;
+                }
+            }
+        })?;
         let (blocks, unpacked) = (Blocks::new(input), Cursor::default());
-        Ok(Self { blocks, ended: None, workers, sent: 0, taken: 0, unpacked })
+        Ok(Self { blocks, ended: None, to, from, under_way: 0, unpacked })
     }
 
-    /// Keeps every thread busy.
+    /// Sees to it that there is always a block to be unpacked.
     fn send(&mut self) -> io::Result<()> {
-        while self.ended.is_none() && self.sent - self.taken < 2 * self.workers.len() {
+        while self.ended.is_none() && self.under_way < 1 + 2 * WAITING {
             match self.blocks.next() {
                 Ok(Some(block)) => {
-                    self.worker(self.sent)?.to.send(block).map_err(|_| lost())?;
-                    self.sent += 1;
+                    self.to.send(block).map_err(|_| lost())?;
+                    self.under_way += 1;
                 }
                 Ok(None) => self.ended = Some(Ok(())),
                 Err(error) => self.ended = Some(Err(error)),
             }
         }
         Ok(())
-    }
-
-    fn worker(&self, turn: usize) -> io::Result<&Worker> {
-        self.workers.get(turn % self.workers.len().max(1)).ok_or_else(lost)
     }
 }
 
@@ -84,29 +84,14 @@ impl<R: BufRead> Read for Bzip2<R> {
                 return Ok(count);
             }
             self.send()?;
-            if self.taken == self.sent {
+            if self.under_way == 0 {
                 // All was read before the end, or the fault.
                 return self.ended.replace(Ok(())).unwrap_or(Ok(())).map(|()| 0);
             }
-            let unpacked = self.worker(self.taken)?.from.recv().map_err(|_| lost())?;
-            self.taken += 1;
+            let unpacked = self.from.recv().map_err(|_| lost())?;
+            self.under_way -= 1;
             self.unpacked = Cursor::new(unpacked?);
         }
-    }
-}
-
-impl Worker {
-    fn start() -> io::Result<Self> {
-        let (to, blocks) = sync_channel::<Block>(2);
-        let (done, from) = sync_channel(2);
-        start_thread("import-unpack", move || {
-            while let Ok(block) = blocks.recv() {
-                if done.send(block.unpack()).is_err() {
-                    return;
-                }
-            }
-        })?;
-        Ok(Self { to, from })
     }
 }
 

@@ -1,7 +1,8 @@
 //! Unpacking: what is compressed, whichever way, is read as if it were not.
 //!
 //! Told by the first bytes, never by a name. A few MiB of memory are enough for what is packed as people do; where a
-//! stream asks for much more, as one made to harm would, it is refused.
+//! stream asks for much more, as one made to harm would, it is refused. Checksums are looked at where they stand: of bzip2 before
+//! a block is given, of the others behind what they cover, so that a fault of theirs is told and may have been read already.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 

@@ -68,6 +68,10 @@ impl Keeper {
     /// If the system gives no thread.
     pub(crate) fn start(store: Store, data_folder: PathBuf) -> io::Result<Self> {
         let orders = Orders::default();
+        if !store.new_damages().is_empty() {
+            // It knows events that the log has lost.
+            orders.renew();
+        }
         let told = orders.clone();
         let (report, reported) = mpsc::sync_channel(1);
         let thread = lifecycle::start_background_thread("index", move || {
