@@ -67,6 +67,9 @@ fn connections_that_come_and_go_leave_nothing_behind() {
     let mut witness = Witness::start(&philae).unwrap();
     let open = || std::fs::read_dir(format!("/proc/{}/fd", philae.id())).unwrap().count();
     witness.feels_nothing().unwrap();
+    // The index beside the log is opened meanwhile, and stays open.
+    let index = folder.path().join("index/events.sqlite-shm");
+    wait_until(PATIENCE, "the index to be open", || index.exists()).unwrap();
     let (files, before) = (open(), philae.resident_kib().unwrap());
     for turn in 0..2000 {
         let port = if turn % 2 == 0 { philae.receive() } else { philae.broadcast() };

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::facts::Facts;
-use super::{Index, IndexError};
+use super::{FOLDER, Index, IndexError, search};
 use crate::lifecycle;
 use crate::store::{Limit, ReadError, Span, Store};
 
@@ -67,11 +67,14 @@ impl Keeper {
     /// # Errors
     /// If the system gives no thread.
     pub(crate) fn start(store: Store, data_folder: PathBuf) -> io::Result<Self> {
-        let orders = Orders::default();
-        if !store.new_damages().is_empty() {
-            // It knows events that the log has lost.
-            orders.renew();
+        // Now, and not at the first look: nobody is to find in it what the log has lost, or never had.
+        let reached = search::reached(&data_folder, &store.id().to_string());
+        if reached > store.head() || !store.new_damages().is_empty() {
+            info!("the index knows more than the log, and is made anew");
+            // What cannot be removed is emptied when it is opened.
+            let _ = std::fs::remove_dir_all(data_folder.join(FOLDER));
         }
+        let orders = Orders::default();
         let told = orders.clone();
         let (report, reported) = mpsc::sync_channel(1);
         let thread = lifecycle::start_background_thread("index", move || {

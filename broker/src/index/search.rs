@@ -276,6 +276,11 @@ impl Part<'_> {
     }
 }
 
+/// How far the index of a log reaches; nowhere if there is none that can be read.
+pub(super) fn reached(data_folder: &Path, log: &str) -> Seq {
+    existing(data_folder, log).ok().flatten().map_or(Seq::START, |(_, reached)| reached)
+}
+
 fn existing(data_folder: &Path, log: &str) -> Result<Option<(Connection, Seq)>, IndexError> {
     let path = file(data_folder);
     if !path.exists() {
