@@ -28,11 +28,11 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 /// A value as a line of JSON, in which what is an order is told by its number; it reads back as the same value.
 pub(crate) fn json_line(value: &serde_json::Value) -> String {
+    // JSON escapes but the oldest of them; it may escape the others as well.
     let mut line = String::new();
     for c in value.to_string().chars() {
         if is_order(c) {
-            // All of them are told by sixteen bits.
-            line.push_str(&format!("\\u{:04x}", u32::from(c)));
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| line.push_str(&format!("\\u{unit:04x}")));
         } else {
             line.push(c);
         }
@@ -41,7 +41,7 @@ pub(crate) fn json_line(value: &serde_json::Value) -> String {
 }
 
 /// Whether a character does something instead of being shown.
-pub(crate) fn is_order(c: char) -> bool {
+fn is_order(c: char) -> bool {
     let is_invisible = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}');
     c.is_control() || is_invisible

@@ -9,7 +9,7 @@ use vtp::Packet;
 
 use super::listen::{ListenArgs, Listening};
 use crate::native::save;
-use crate::plain::{is_order, plain};
+use crate::plain::{json_line, plain};
 
 /// Subscribe to a broker and show events as they come.
 ///
@@ -70,14 +70,5 @@ fn to_json(packet: &Packet, received: Timestamp) -> String {
         "bytes": packet.raw().len(),
         "digest": packet.digest().to_string(),
     });
-    // JSON escapes but the oldest orders to a terminal; it may escape the others as well.
-    let mut line = String::new();
-    for c in object.to_string().chars() {
-        if is_order(c) {
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| line.push_str(&format!("\\u{unit:04x}")));
-        } else {
-            line.push(c);
-        }
-    }
-    line
+    json_line(&object)
 }
