@@ -115,7 +115,7 @@ impl Reader {
         }
     }
 
-    fn content(&mut self, holder: &Holder<'_>, input: impl Read + 'static) -> Result<(), Gone> {
+    fn content(&mut self, holder: &Holder<'_>, input: impl Read + Send + 'static) -> Result<(), Gone> {
         let input = Counted { input, read_bytes: self.read_bytes.clone() };
         let (head, stream) = match unpack::open(input) {
             Ok(opened) => opened,

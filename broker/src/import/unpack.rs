@@ -24,7 +24,7 @@ const WINDOW_BYTES: u32 = 128 << 20;
 pub(super) type Stream = BufReader<Box<dyn Read>>;
 
 /// Opens what may be compressed; gives its first bytes, which are read again, as many as a tarball is told by.
-pub(super) fn open(input: impl Read + 'static) -> io::Result<(Vec<u8>, Stream)> {
+pub(super) fn open(input: impl Read + Send + 'static) -> io::Result<(Vec<u8>, Stream)> {
     let mut input = BufReader::with_capacity(BUFFER_BYTES, input);
     let magic = first(&mut input, MAGIC_BYTES)?;
     let mut unpacked = unpack(&magic.clone(), Cursor::new(magic).chain(input))?;
@@ -33,7 +33,7 @@ pub(super) fn open(input: impl Read + 'static) -> io::Result<(Vec<u8>, Stream)> 
     Ok((head, BufReader::with_capacity(BUFFER_BYTES, whole)))
 }
 
-fn unpack(magic: &[u8], input: impl BufRead + 'static) -> io::Result<Box<dyn Read>> {
+fn unpack(magic: &[u8], input: impl BufRead + Send + 'static) -> io::Result<Box<dyn Read>> {
     Ok(match magic {
         [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(input)),
         [b'B', b'Z', b'h', ..] => Box::new(Bzip2::new(input)?),
