@@ -25,7 +25,7 @@ use roxmltree::Node;
 
 pub use citation::{Citation, Relation};
 pub use param::Param;
-pub use position::Position;
+pub use position::{Place, Position};
 pub use query::{Answer, MAX_ANSWER_NODES, QueryError};
 pub use role::Role;
 pub(crate) use tree::Tree;

@@ -29,6 +29,8 @@ pub(crate) use write::Index;
 
 use std::path::{Path, PathBuf};
 
+use crate::store::ReadError;
+
 /// The folder in a data folder.
 const FOLDER: &str = "index";
 /// The file in it.
@@ -48,17 +50,32 @@ pub(crate) enum IndexError {
     /// The database says no.
     #[error("the index cannot be used: {0}")]
     Database(#[from] rusqlite::Error),
+    /// What it is made from cannot be read.
+    #[error("the log cannot be read for the index: {0}")]
+    Log(#[from] ReadError),
 }
 
 impl IndexError {
-    /// Whether the file is at fault, so that another is to be made.
+    /// Whether the file is at fault, so that another is to be made: all but what may be better the next time.
     pub(crate) fn is_damage(&self) -> bool {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        use rusqlite::ErrorCode as Code;
         match self {
-            Self::Database(error) => {
-                matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
-            }
-            Self::Folder { .. } => false,
+            Self::Database(error) => !matches!(
+                error.sqlite_error_code(),
+                Some(
+                    Code::CannotOpen
+                        | Code::DatabaseBusy
+                        | Code::DatabaseLocked
+                        | Code::DiskFull
+                        | Code::FileLockingProtocolFailed
+                        | Code::OperationInterrupted
+                        | Code::OutOfMemory
+                        | Code::PermissionDenied
+                        | Code::ReadOnly
+                        | Code::SystemIoFailure
+                )
+            ),
+            Self::Folder { .. } | Self::Log(_) => false,
         }
     }
 }

@@ -73,6 +73,11 @@ impl Archive {
         }
     }
 
+    /// The last place of a log that nobody writes.
+    pub(crate) fn head_at_rest(&self) -> Option<Seq> {
+        self.at_rest().map(|_| self.kept.to)
+    }
+
     /// What was kept when it was opened.
     pub(crate) fn kept(&self) -> Span {
         self.kept
@@ -156,6 +161,7 @@ impl Picks {
                         return Ok(Some(entry));
                     }
                     self.damaged += live.damaged();
+                    self.piece = Piece::Read(VecDeque::new());
                 }
             }
             if self.places.is_empty() {

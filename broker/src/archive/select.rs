@@ -5,6 +5,8 @@
 //! which takes two rounds if packets must be read to tell.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::log::{Log, LogError};
 use super::open::{Archive, Picks};
@@ -57,6 +59,8 @@ pub(crate) struct Selected {
     content: Content,
     /// How many were passed over before the first.
     damaged: u64,
+    /// Set when no more are wanted.
+    is_over: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -94,20 +98,15 @@ impl Selection {
         mut take: impl FnMut(Facts) -> ControlFlow<()>,
     ) -> Result<u64, SelectError> {
         if self.content.is_any() {
-            let span = self.span(archive.kept());
-            let mut told = false;
-            let (found, damaged) = search(&archive)?;
-            let first = found.find(&self.criteria, span, self.last, |facts| {
-                told = true;
-                take(facts)
-            });
-            match first {
-                Err(error) if error.is_damage() && !told => {}
-                found => return Ok(found.map(|()| damaged)?),
-            }
-            let (found, damaged) = search_log(&archive, Search::without_index()?)?;
-            found.find(&self.criteria, span, self.last, take)?;
-            return Ok(damaged);
+            let (mut span, mut last) = (self.span(archive.kept()), self.last);
+            let found = |search: &Search| {
+                search.find(&self.criteria, span, last, |facts| {
+                    // Whoever asks again asks for the rest.
+                    (span.after, last) = (facts.seq, last.map(|last| last - 1));
+                    take(facts)
+                })
+            };
+            return ask(&archive, found).map(|((), damaged)| damaged);
         }
         let mut entries = self.entries(archive)?;
         for entry in &mut entries {
@@ -126,15 +125,7 @@ impl Selection {
             return Ok(Selected::of(Source::Log(Box::new(log)), self.content));
         }
         let span = self.span(archive.kept());
-        let (found, mut damaged) = search(&archive)?;
-        let places = match found.places(&self.criteria, span, self.last) {
-            Err(error) if error.is_damage() => {
-                let (found, in_log) = search_log(&archive, Search::without_index()?)?;
-                damaged = in_log;
-                found.places(&self.criteria, span, self.last)?
-            }
-            places => places?,
-        };
+        let (places, damaged) = ask(&archive, |search| search.places(&self.criteria, span, self.last))?;
         let selected = Selected::of(Source::Picks(Box::new(archive.pick(places))), self.content);
         Ok(Selected { damaged, ..selected })
     }
@@ -164,7 +155,12 @@ impl Content {
 
 impl Selected {
     fn of(source: Source, content: Content) -> Self {
-        Self { source, content, damaged: 0 }
+        Self { source, content, damaged: 0, is_over: Arc::default() }
+    }
+
+    /// Ends, with whatever is looked at, once this is set.
+    pub(crate) fn until(self, is_over: Arc<AtomicBool>) -> Self {
+        Self { is_over, ..self }
     }
 
     /// How many entries are still to be looked at, no less than will come.
@@ -189,7 +185,7 @@ impl Iterator for Selected {
     type Item = Result<Entry, LogError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
+        while !self.is_over.load(Ordering::Relaxed) {
             let next = match &mut self.source {
                 Source::Log(log) => log.next(),
                 Source::Picks(picks) => picks.next(),
@@ -199,12 +195,29 @@ impl Iterator for Selected {
                 next => return next,
             }
         }
+        None
     }
+}
+
+/// Asks the index and what lies behind it, and asks the log alone when the index turns out to be unusable; also tells how many
+/// of the entries that were read for it are damaged.
+fn ask<T>(
+    archive: &Archive,
+    mut question: impl FnMut(&Search) -> Result<T, IndexError>,
+) -> Result<(T, u64), SelectError> {
+    let (indexed, damaged) = search(archive)?;
+    match question(&indexed) {
+        Ok(answer) => return Ok((answer, damaged)),
+        Err(error) if indexed.reached() == Seq::START => return Err(error.into()),
+        Err(error) => tracing::warn!(%error, "the log is read instead"),
+    }
+    let (log, damaged) = search_log(archive, Search::without_index()?)?;
+    Ok((question(&log)?, damaged))
 }
 
 /// What can be searched of an archive: its index, and what lies behind that; and how many entries there cannot be read.
 pub(crate) fn search(archive: &Archive) -> Result<(Search, u64), SelectError> {
-    search_log(archive, Search::open(archive.folder(), archive.log(), archive.kept().to)?)
+    search_log(archive, Search::open(archive.folder(), archive.log(), archive.head_at_rest())?)
 }
 
 /// Adds what lies behind the index that is searched.

@@ -119,7 +119,7 @@ impl ArchiveLoad {
             // It opens its ports before it can be asked.
             let reached = Archive::open(data).map_err(failed).and_then(|archive| {
                 let head = archive.kept().to;
-                let index = Search::open(data, archive.log(), head).map_err(failed)?;
+                let index = Search::open(data, archive.log(), archive.head_at_rest()).map_err(failed)?;
                 Ok(index.reached() >= head)
             });
             match reached {

@@ -55,7 +55,7 @@ pub(super) fn main(args: &IndexArgs) -> ExitCode {
 
 fn show(archive: &Archive) -> Result<(), ExitCode> {
     let kept = archive.kept();
-    let search = Search::open(archive.folder(), archive.log(), kept.to);
+    let search = Search::open(archive.folder(), archive.log(), archive.head_at_rest());
     let search = search.map_err(|error| selection::tell(&SelectError::Index(error)))?;
     let behind = kept.to.0.saturating_sub(search.reached().0.max(kept.after.0));
     println!("the log keeps #{} to #{}; {behind} of them are not in the index", kept.after.next(), kept.to);

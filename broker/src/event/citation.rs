@@ -17,6 +17,34 @@ pub enum Relation {
     Other,
 }
 
+impl Relation {
+    /// The words that an author has for them.
+    pub const NAMES: [&str; 3] = ["followup", "supersedes", "retraction"];
+
+    /// The relation of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        match name {
+            "followup" => Self::Followup,
+            "supersedes" => Self::Supersedes,
+            "retraction" => Self::Retraction,
+            _ => Self::Other,
+        }
+    }
+
+    /// Its name, if it has one.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        let [followup, supersedes, retraction] = Self::NAMES;
+        match self {
+            Self::Followup => Some(followup),
+            Self::Supersedes => Some(supersedes),
+            Self::Retraction => Some(retraction),
+            Self::Other => None,
+        }
+    }
+}
+
 /// An event that is cited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Citation<'a> {
@@ -36,10 +64,5 @@ pub(super) fn all<'a>(root: Node<'a, '_>) -> Vec<Citation<'a>> {
 }
 
 fn relation(node: Node<'_, '_>) -> Relation {
-    match node.attribute("cite").unwrap_or_default().trim() {
-        "followup" => Relation::Followup,
-        "supersedes" => Relation::Supersedes,
-        "retraction" => Relation::Retraction,
-        _ => Relation::Other,
-    }
+    Relation::named(node.attribute("cite").unwrap_or_default().trim())
 }

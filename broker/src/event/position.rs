@@ -12,6 +12,7 @@
 
 use jiff::Timestamp;
 use roxmltree::Node;
+use serde::Serialize;
 
 use super::{authored, child, children, text};
 
@@ -39,13 +40,25 @@ pub struct Position<'a> {
 }
 
 impl Position<'_> {
-    /// Whether its angles are right ascension and declination, in one of the frames that are near enough to each other for
-    /// a map and a search; one that is not named is taken for it.
+    /// The place, if its angles are right ascension and declination, in one of the frames that are near enough to each
+    /// other for a map and a search; one that is not named is taken for it.
     #[must_use]
-    pub fn is_equatorial(&self) -> bool {
+    pub fn place(&self) -> Option<Place> {
         let system = self.system.to_ascii_uppercase();
-        system.is_empty() || EQUATORIAL.iter().any(|frame| system.contains(frame))
+        let is_equatorial = system.is_empty() || EQUATORIAL.iter().any(|frame| system.contains(frame));
+        is_equatorial.then_some(Place { ra: self.longitude, dec: self.latitude, error: self.error_radius })
     }
+}
+
+/// A place in the sky, in degrees.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Place {
+    /// Right ascension, from 0 up to 360.
+    pub ra: f64,
+    /// Declination, from -90 to 90.
+    pub dec: f64,
+    /// The radius of the error circle.
+    pub error: Option<f64>,
 }
 
 /// The first position that can be read.

@@ -17,7 +17,7 @@ pub(super) struct Record<'a> {
     pub(super) params: Vec<Param>,
 }
 
-/// A place in the sky, in degrees.
+/// A place in the sky, in degrees, if that is told in equatorial coordinates.
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) ra: f64,
@@ -58,23 +58,14 @@ impl<'a> Record<'a> {
 }
 
 fn place(view: &View) -> Option<Place> {
-    let place = view.position()?;
-    Some(Place {
-        ra: place.longitude,
-        dec: place.latitude,
-        error_radius: place.error_radius,
-        system: place.system.to_owned(),
-        time: place.time,
-    })
+    let position = view.position()?;
+    let event::Place { ra, dec, error } = position.place()?;
+    let system = position.system.to_owned();
+    Some(Place { ra, dec, error_radius: error, system, time: position.time })
 }
 
 fn citations(view: &View) -> Vec<(&'static str, String)> {
-    let relation = |relation| match relation {
-        Relation::Followup => "followup",
-        Relation::Supersedes => "supersedes",
-        Relation::Retraction => "retraction",
-        Relation::Other => "other",
-    };
+    let relation = |relation: Relation| relation.name().unwrap_or("other");
     let cited = view.citations().into_iter();
     cited.map(|citation| (relation(citation.relation), citation.ivoid.to_owned())).collect()
 }

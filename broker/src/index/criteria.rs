@@ -8,7 +8,8 @@ use std::f64::consts::PI;
 use jiff::Timestamp;
 use rusqlite::types::Value;
 
-use super::facts::Place;
+use super::write::point;
+use crate::event::Place;
 
 /// What is wanted; what is not set is not asked.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -197,7 +198,7 @@ impl Criteria {
 impl Cone {
     fn ask(&self, conditions: &mut Conditions) {
         let chord = 2.0 * (self.radius * PI / 360.0).sin();
-        let [x, y, z] = self.centre.point();
+        let [x, y, z] = point(self.centre);
         // Declinations may be off by what rounding does to them, and the chord decides.
         let (low, high) =
             (self.centre.dec - self.radius - ROUNDING_DEG, self.centre.dec + self.radius + ROUNDING_DEG);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::event::{Relation, View};
+use crate::event::{Place, View};
 use crate::store::{Entry, Seq};
 
 /// Packets larger than this are found by what the log says of them, and not looked into.
@@ -39,17 +39,6 @@ pub(crate) struct Facts {
     pub(crate) citations: Vec<Cited>,
 }
 
-/// A place in the sky, in degrees.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Place {
-    /// Right ascension, from 0 up to 360.
-    pub(crate) ra: f64,
-    /// Declination, from -90 to 90.
-    pub(crate) dec: f64,
-    /// The radius of the error circle.
-    pub(crate) error: Option<f64>,
-}
-
 /// An event that is cited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cited {
@@ -64,15 +53,10 @@ impl Facts {
     pub(crate) fn of(entry: &Entry) -> Self {
         let view = (entry.bytes.len() <= READ_BYTES).then(|| View::parse(&entry.bytes).ok()).flatten();
         let position = view.as_ref().and_then(View::position);
-        let place = position.filter(|position| position.is_equatorial()).map(|position| Place {
-            ra: position.longitude,
-            dec: position.latitude,
-            error: position.error_radius,
-        });
         let citations = view
             .iter()
             .flat_map(View::citations)
-            .map(|citation| Cited { ivoid: citation.ivoid.to_owned(), relation: name(citation.relation) });
+            .map(|citation| Cited { ivoid: citation.ivoid.to_owned(), relation: citation.relation.name() });
         Self {
             seq: entry.seq,
             received: entry.received,
@@ -85,27 +69,8 @@ impl Facts {
             conflict: entry.conflict,
             is_flagged: entry.is_flagged,
             is_imported: entry.is_imported,
-            place,
+            place: position.and_then(|position| position.place()),
             citations: citations.collect(),
         }
-    }
-}
-
-impl Place {
-    /// The place as a point on the unit sphere, which no pole and no zero of right ascension divides.
-    pub(super) fn point(self) -> [f64; 3] {
-        let (sin_ra, cos_ra) = self.ra.to_radians().sin_cos();
-        let (sin_dec, cos_dec) = self.dec.to_radians().sin_cos();
-        [cos_dec * cos_ra, cos_dec * sin_ra, sin_dec]
-    }
-}
-
-/// The word of VOEvent 2.0 §3.7 for a relation.
-fn name(relation: Relation) -> Option<&'static str> {
-    match relation {
-        Relation::Followup => Some("followup"),
-        Relation::Supersedes => Some("supersedes"),
-        Relation::Retraction => Some("retraction"),
-        Relation::Other => None,
     }
 }

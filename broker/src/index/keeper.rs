@@ -154,12 +154,14 @@ fn step(
     orders: &Orders,
 ) -> Result<(), IndexError> {
     let log = store.id().to_string();
-    let mut index = match kept.take() {
-        Some(index) => index,
-        None => Index::open(data_folder, &log)?,
+    let is_anew = orders.0.is_anew.load(Ordering::Acquire);
+    let mut index = match kept.take().map_or_else(|| Index::open(data_folder, &log), Ok) {
+        Ok(index) => index,
+        Err(_) if is_anew => Index::make(data_folder, &log)?,
+        Err(error) => return Err(error),
     };
     // One that reaches farther than the log is of another copy of it.
-    if orders.0.is_anew.load(Ordering::Acquire) || index.reached() > store.head() {
+    if is_anew || index.reached() > store.head() {
         index.empty(&log)?;
         orders.0.is_anew.store(false, Ordering::Release);
     }
@@ -191,8 +193,10 @@ fn catch_up(index: &mut Index, store: &Store, orders: &Orders) -> Result<(), Ind
             }
             // It cannot be found, and was told of when the store was opened.
             Err(ReadError::Damaged(_)) => index.add(&[], left.after)?,
+            // Nobody waits for what is left.
+            Err(ReadError::Closed) => break,
             // Later it may be there.
-            Err(ReadError::Closed | ReadError::DamagedCursor | ReadError::Database(_)) => break,
+            Err(error @ (ReadError::DamagedCursor | ReadError::Database(_))) => return Err(error.into()),
         }
     }
     for _ in 0..FORGOTTEN {

@@ -11,17 +11,16 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, Statement, params, params_from_iter};
 
 use super::criteria::{Conditions, Criteria};
-use super::facts::{Cited, Facts, Place};
+use super::facts::{Cited, Facts};
 use super::write::{CITES, CONFLICT, FLAGGED, IMPORTED, insert, number};
 use super::{IndexError, file, schema};
+use crate::event::{Place, Relation};
 use crate::store::{Seq, Span};
 
 /// How long to wait for a writer that holds a lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Rows that are read at once.
 const PAGE: usize = 500;
-/// The relations that there are names for.
-const RELATIONS: [&str; 3] = ["followup", "supersedes", "retraction"];
 
 const COLUMNS: &str = "seq, received, authored, observed, ivoid, role, author, source, marks, ra, dec, error";
 
@@ -47,20 +46,20 @@ pub(crate) struct Citing {
 }
 
 impl Search {
-    /// Opens the index of a log for reading. None at all, one of another log, one that is damaged, or one that reaches
-    /// farther than its log, which is one of another copy of it, reaches nowhere.
+    /// Opens the index of a log for reading. None at all, one of another log, one that cannot be read, or one that
+    /// reaches farther than a log that is at rest, which is one of another copy of it, reaches nowhere. The head of a log that
+    /// is written is of no use: the index may have gone on meanwhile.
     ///
     /// # Errors
-    /// An [`IndexError`].
-    pub(crate) fn open(data_folder: &Path, log: &str, head: Seq) -> Result<Self, IndexError> {
+    /// An [`IndexError`]: there is no room for what is searched beside the index.
+    pub(crate) fn open(data_folder: &Path, log: &str, at_rest: Option<Seq>) -> Result<Self, IndexError> {
         let mut search = Self::without_index()?;
         match existing(data_folder, log) {
-            Ok(Some((index, reached))) if reached <= head => {
+            Ok(Some((index, reached))) if at_rest.is_none_or(|head| reached <= head) => {
                 (search.index, search.reached) = (Some(index), reached);
             }
             Ok(_) => {}
-            Err(error) if error.is_damage() => {}
-            Err(error) => return Err(error),
+            Err(error) => tracing::warn!(%error, "the log is read instead"),
         }
         Ok(search)
     }
@@ -334,7 +333,7 @@ fn citations(seq: i64, cited: &mut Statement<'_>) -> Result<Vec<Cited>, IndexErr
 }
 
 fn relation(text: Option<String>) -> Option<&'static str> {
-    RELATIONS.into_iter().find(|name| text.as_deref() == Some(name))
+    Relation::named(&text?).name()
 }
 
 fn moment(microseconds: i64) -> Option<Timestamp> {

@@ -4,8 +4,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::criteria::ConeError;
-use super::facts::{Cited, Place};
+use super::facts::Cited;
 use super::*;
+use crate::event::Place;
 use crate::store::{Seq, Span};
 
 const LOG: &str = "0123";
@@ -40,7 +41,7 @@ fn found(all: &[Facts], index: usize, criteria: &Criteria) -> Vec<u64> {
     let (kept, behind) = all.split_at(index);
     let mut written = Index::open(folder.path(), LOG).unwrap();
     written.add(kept, kept.last().map_or(Seq::START, |facts| facts.seq)).unwrap();
-    let mut search = Search::open(folder.path(), LOG, HEAD).unwrap();
+    let mut search = Search::open(folder.path(), LOG, None).unwrap();
     search.add(behind).unwrap();
     places(&search, criteria)
 }
@@ -69,7 +70,7 @@ fn facts_come_back_as_they_were_added() {
         ..facts(7, "ivo://a/b#3", Some((359.9, -90.0)))
     };
     Index::open(folder.path(), LOG).unwrap().add(std::slice::from_ref(&facts), Seq(9)).unwrap();
-    let search = Search::open(folder.path(), LOG, HEAD).unwrap();
+    let search = Search::open(folder.path(), LOG, None).unwrap();
     let mut found = Vec::new();
     let span = Span { after: Seq(6), to: Seq(9) };
     let take = |facts| {
@@ -198,7 +199,7 @@ fn the_last_are_the_last_of_both_parts() {
     let folder = tempfile::tempdir().unwrap();
     let all: Vec<_> = (1..=6).map(|seq| facts(seq, "ivo://a/b#1", None)).collect();
     Index::open(folder.path(), LOG).unwrap().add(&all[..4], Seq(4)).unwrap();
-    let mut search = Search::open(folder.path(), LOG, HEAD).unwrap();
+    let mut search = Search::open(folder.path(), LOG, None).unwrap();
     search.add(&all[4..]).unwrap();
     let last = |count| {
         let mut places = Vec::new();
@@ -220,7 +221,7 @@ fn what_lies_before_the_oldest_is_forgotten() {
     let mut index = Index::open(folder.path(), LOG).unwrap();
     index.add(&all, Seq(2_500)).unwrap();
     while index.forget_before(Seq(2_400)).unwrap() {}
-    let search = Search::open(folder.path(), LOG, HEAD).unwrap();
+    let search = Search::open(folder.path(), LOG, None).unwrap();
     assert_eq!(places(&search, &Criteria::default()), (2_400..=2_500).collect::<Vec<_>>());
 }
 
@@ -229,7 +230,7 @@ fn an_index_goes_on_where_it_was_unless_it_is_of_another_log() {
     let folder = tempfile::tempdir().unwrap();
     Index::open(folder.path(), LOG).unwrap().add(&[facts(3, "ivo://a/b#1", None)], Seq(3)).unwrap();
     assert_eq!(Index::open(folder.path(), LOG).unwrap().reached(), Seq(3));
-    assert_eq!(Search::open(folder.path(), "other", HEAD).unwrap().reached(), Seq::START);
+    assert_eq!(Search::open(folder.path(), "other", None).unwrap().reached(), Seq::START);
     assert_eq!(Index::open(folder.path(), "other").unwrap().reached(), Seq::START);
 }
 
@@ -239,10 +240,10 @@ fn a_damaged_index_is_made_anew_and_hides_nothing() {
         let folder = tempfile::tempdir().unwrap();
         drop(Index::open(folder.path(), LOG).unwrap());
         std::fs::write(file(folder.path()), damage).unwrap();
-        assert_eq!(Search::open(folder.path(), LOG, HEAD).unwrap().reached(), Seq::START);
+        assert_eq!(Search::open(folder.path(), LOG, None).unwrap().reached(), Seq::START);
         let mut index = Index::open(folder.path(), LOG).unwrap();
         index.add(&[facts(1, "ivo://a/b#1", None)], Seq(1)).unwrap();
-        assert_eq!(Search::open(folder.path(), LOG, HEAD).unwrap().reached(), Seq(1));
+        assert_eq!(Search::open(folder.path(), LOG, None).unwrap().reached(), Seq(1));
     }
 }
 
@@ -270,11 +271,11 @@ fn the_keeper_follows_the_log_and_searches_see_it() {
     runtime.block_on(store.submitter().commit(crate::store::Submission::event(draft))).unwrap();
     let log = store.id().to_string();
     let deadline = std::time::Instant::now() + Duration::from_secs(30);
-    while Search::open(folder.path(), &log, HEAD).unwrap().reached() < Seq(1) {
+    while Search::open(folder.path(), &log, None).unwrap().reached() < Seq(1) {
         assert!(std::time::Instant::now() < deadline, "the index does not follow the log");
         std::thread::park_timeout(Duration::from_millis(10));
     }
-    let search = Search::open(folder.path(), &log, HEAD).unwrap();
+    let search = Search::open(folder.path(), &log, None).unwrap();
     assert_eq!(places(&search, &cone(10.0, 20.0, 180.0)), [1]);
     keeper.stop();
     end.cancel();
@@ -289,8 +290,8 @@ fn fixture(name: &str) -> std::path::PathBuf {
 fn an_index_that_reaches_farther_than_its_log_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     Index::open(folder.path(), LOG).unwrap().add(&[facts(3, "ivo://a/b#1", None)], Seq(3)).unwrap();
-    assert_eq!(Search::open(folder.path(), LOG, Seq(3)).unwrap().reached(), Seq(3));
-    assert_eq!(Search::open(folder.path(), LOG, Seq(2)).unwrap().reached(), Seq::START);
+    assert_eq!(Search::open(folder.path(), LOG, Some(Seq(3))).unwrap().reached(), Seq(3));
+    assert_eq!(Search::open(folder.path(), LOG, Some(Seq(2))).unwrap().reached(), Seq::START);
 }
 
 #[test]
@@ -311,7 +312,7 @@ fn whoever_stands_still_while_reading_keeps_nothing_from_being_written() {
     let mut index = Index::open(folder.path(), LOG).unwrap();
     let all: Vec<_> = (1..=2_000).map(|seq| facts(seq, "ivo://a/b#1", None)).collect();
     index.add(&all, Seq(2_000)).unwrap();
-    let search = Search::open(folder.path(), LOG, HEAD).unwrap();
+    let search = Search::open(folder.path(), LOG, None).unwrap();
     let (mut taken, span) = (0, Span { after: Seq::START, to: HEAD });
     let take = |_| {
         taken += 1;
@@ -334,7 +335,7 @@ fn of_what_cites_an_event_each_is_told_once_and_what_is_left_out_is_said() {
     };
     let all: Vec<_> = (1..=9).map(|seq| citing(seq, &format!("ivo://a/b#{}", 1 + seq % 3))).collect();
     Index::open(folder.path(), LOG).unwrap().add(&all[..5], Seq(5)).unwrap();
-    let mut search = Search::open(folder.path(), LOG, HEAD).unwrap();
+    let mut search = Search::open(folder.path(), LOG, None).unwrap();
     search.add(&all[5..]).unwrap();
     let span = Span { after: Seq::START, to: HEAD };
     let (found, is_more) = search.citing("ivo://a/b#0", span, 2).unwrap();

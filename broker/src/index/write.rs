@@ -8,8 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::facts::{Cited, Facts, Place};
+use super::facts::{Cited, Facts};
 use super::{IndexError, file, schema};
+use crate::event::Place;
 use crate::store::Seq;
 
 /// How long to wait for a reader that holds a lock.
@@ -74,15 +75,12 @@ impl Index {
         let path = file(data_folder);
         let folder = path.parent().unwrap_or(data_folder);
         let failed = |error| IndexError::Folder { folder: folder.to_owned(), error };
-        fs::create_dir_all(folder).map_err(failed)?;
-        for end in ["", "-wal", "-shm"] {
-            let mut name = path.clone().into_os_string();
-            name.push(end);
-            match fs::remove_file(&name) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-                Ok(()) | Err(_) => {}
-            }
+        // All of it, whatever has come to be there. Who reads what was there goes on with that.
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            Ok(()) | Err(_) => {}
         }
+        fs::create_dir_all(folder).map_err(failed)?;
         let database = Connection::open(&path)?;
         tune(&database)?;
         let made = database.unchecked_transaction()?;
@@ -154,7 +152,7 @@ pub(super) fn insert(database: &Connection, facts: &[Facts]) -> Result<(), Index
     let mut citation = database.prepare_cached("INSERT OR REPLACE INTO citation VALUES (?1, ?2, ?3, ?4)")?;
     for facts in facts {
         let seq = number(facts.seq);
-        let [x, y, z] = facts.place.map(Place::point).map_or([None; 3], |point| point.map(Some));
+        let [x, y, z] = facts.place.map(point).map_or([None; 3], |point| point.map(Some));
         event.execute(params![
             seq,
             facts.received.as_microsecond(),
@@ -178,6 +176,13 @@ pub(super) fn insert(database: &Connection, facts: &[Facts]) -> Result<(), Index
         }
     }
     Ok(())
+}
+
+/// A place as a point on the unit sphere, which no pole and no zero of right ascension divides.
+pub(super) fn point(place: Place) -> [f64; 3] {
+    let (sin_ra, cos_ra) = place.ra.to_radians().sin_cos();
+    let (sin_dec, cos_dec) = place.dec.to_radians().sin_cos();
+    [cos_dec * cos_ra, cos_dec * sin_ra, sin_dec]
 }
 
 /// Whether SQLite finds nothing amiss with the file, all of which it reads for it.

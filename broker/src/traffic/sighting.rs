@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::event::View;
+use crate::event::{Place, View};
 use crate::plain::excerpt;
 use crate::store::Entry;
 
@@ -39,17 +39,6 @@ pub(crate) struct Sighting {
     pub(crate) conflict: bool,
 }
 
-/// A place in the sky, in degrees.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(crate) struct Place {
-    /// Right ascension, from 0 up to 360.
-    pub(crate) ra: f64,
-    /// Declination.
-    pub(crate) dec: f64,
-    /// The radius of the error circle.
-    pub(crate) error: Option<f64>,
-}
-
 impl Sighting {
     /// What an entry says.
     pub(crate) fn of(entry: &Entry) -> Self {
@@ -72,16 +61,10 @@ impl Sighting {
             received: entry.received,
             authored: view.and_then(View::authored),
             bytes: entry.bytes.len(),
-            position: view.and_then(place),
+            position: view.and_then(View::position).and_then(|position| position.place()),
             citations: view.map_or(0, |view| view.citations().len()),
             is_flagged: entry.is_flagged,
             conflict: entry.conflict,
         }
     }
-}
-
-/// Where the event was, if that is certain.
-fn place(view: &View) -> Option<Place> {
-    let position = view.position().filter(|position| position.is_equatorial())?;
-    Some(Place { ra: position.longitude, dec: position.latitude, error: position.error_radius })
 }
