@@ -44,11 +44,11 @@ pub(crate) enum Packing {
 impl Form {
     /// The form that a target's name tells; none if it tells none.
     pub(crate) fn of(target: &Path) -> Option<Self> {
-        let name = target.to_str().unwrap_or_default().to_ascii_lowercase();
+        let name = target.to_string_lossy().to_ascii_lowercase();
         if name.ends_with('/') {
             return Some(Self { format: Format::Folder, packing: Packing::None });
         }
-        if let Some(format) = name.strip_suffix("tgz").map(|_| Format::Tar) {
+        if let Some(format) = name.strip_suffix(".tgz").map(|_| Format::Tar) {
             return Some(Self { format, packing: Packing::Gzip });
         }
         let packing = Packing::of(&name);
@@ -145,6 +145,7 @@ mod tests {
             ("month/", form(Format::Folder, Packing::None)),
             ("a/month.tar", form(Format::Tar, Packing::None)),
             ("month.TGZ", form(Format::Tar, Packing::Gzip)),
+            ("mytgz", None),
             ("month.tar.gz", form(Format::Tar, Packing::Gzip)),
             ("month.tar.bz2", form(Format::Tar, Packing::Bzip2)),
             ("month.jsonl", form(Format::Jsonl, Packing::None)),

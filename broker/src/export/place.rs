@@ -5,13 +5,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with, syncfs};
-use rustix::process::getpid;
 
 /// The place of an export. Dropping it removes what was not put there.
 #[derive(Debug)]
 pub(crate) enum Place {
     /// Standard output.
     Output,
+    /// A pipe or a device, which is written to and stays what it is.
+    Open(PathBuf),
     /// A file or a folder.
     Path(Beside),
 }
@@ -34,13 +35,16 @@ pub(crate) enum PlaceError {
     /// A folder stands there, which is never replaced.
     #[error("the folder '{}' is there already and not empty; choose another name", .0.display())]
     Folder(PathBuf),
+    /// A folder stands where a file is to be.
+    #[error("'{}' is a folder; choose another name, or let it end in / to fill it", .0.display())]
+    NoFile(PathBuf),
     /// It has no name.
     #[error("'{}' is no name of a file or a folder to be made", .0.display())]
     Nameless(PathBuf),
 }
 
 impl Place {
-    /// The place of that name, if it is free; a file may be replaced, and an empty folder.
+    /// The place of that name, if it is free; a file may be replaced, and an empty folder. A link is followed.
     ///
     /// # Errors
     /// A [`PlaceError`].
@@ -50,17 +54,25 @@ impl Place {
         }
         // Without the slash that tells a folder.
         let target: PathBuf = target.components().collect();
-        let Some(name) = target.file_name() else { return Err(PlaceError::Nameless(target)) };
-        if target.is_dir() {
-            let is_empty = fs::read_dir(&target).is_ok_and(|mut entries| entries.next().is_none());
-            if !(is_folder && is_empty) {
-                return Err(PlaceError::Folder(target));
-            }
-        } else if target.symlink_metadata().is_ok() && (is_folder || !may_replace) {
-            return Err(PlaceError::Taken(target));
+        if target.file_name().is_none() {
+            return Err(PlaceError::Nameless(target));
         }
-        let beside = format!(".{}.{}.part", name.to_string_lossy(), getpid().as_raw_nonzero());
-        let beside = target.with_file_name(beside);
+        let target = fs::canonicalize(&target).unwrap_or(target);
+        match target.symlink_metadata() {
+            Ok(found) if found.is_dir() && is_folder => {
+                if fs::read_dir(&target).map_or(true, |mut entries| entries.next().is_some()) {
+                    return Err(PlaceError::Folder(target));
+                }
+            }
+            Ok(found) if found.is_dir() => return Err(PlaceError::NoFile(target)),
+            Ok(found) if !found.is_file() && !found.is_symlink() && !is_folder => {
+                return Ok(Self::Open(target));
+            }
+            Ok(_) if is_folder || !may_replace => return Err(PlaceError::Taken(target)),
+            Ok(_) | Err(_) => {}
+        }
+        // A name of its own: that of the target may be as long as a name can be.
+        let beside = target.with_file_name(format!(".{:016x}.part", fastrand::u64(..)));
         let may_replace = may_replace || is_folder;
         Ok(Self::Path(Beside { target, beside, may_replace, is_taken: false }))
     }
@@ -69,14 +81,15 @@ impl Place {
     pub(super) fn file(&mut self) -> io::Result<Box<dyn Write + Send>> {
         match self {
             Self::Output => Ok(Box::new(io::stdout())),
-            Self::Path(place) => Ok(Box::new(File::create(&place.beside)?)),
+            Self::Open(path) => Ok(Box::new(File::options().write(true).open(path)?)),
+            Self::Path(place) => Ok(Box::new(File::create_new(&place.beside)?)),
         }
     }
 
     /// The folder to fill.
     pub(super) fn folder(&mut self) -> io::Result<PathBuf> {
         match self {
-            Self::Output => Err(io::Error::other("a folder is no output")),
+            Self::Output | Self::Open(_) => Err(io::Error::other("a folder is no output")),
             Self::Path(place) => fs::create_dir(&place.beside).map(|()| place.beside.clone()),
         }
     }
@@ -85,6 +98,7 @@ impl Place {
     pub(super) fn take(mut self) -> io::Result<()> {
         match &mut self {
             Self::Output => io::stdout().flush(),
+            Self::Open(_) => Ok(()),
             Self::Path(place) => place.take(),
         }
     }
@@ -139,8 +153,32 @@ mod tests {
         place.file().unwrap().write_all(b"new").unwrap();
         place.take().unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"new");
-        let taken = Place::choose(folder.path(), true, true).unwrap_err();
-        assert_eq!(taken, PlaceError::Folder(folder.path().to_owned()));
+        let path = folder.path().canonicalize().unwrap();
+        assert_eq!(Place::choose(folder.path(), true, true).unwrap_err(), PlaceError::Folder(path.clone()));
+        assert_eq!(Place::choose(folder.path(), false, true).unwrap_err(), PlaceError::NoFile(path));
+    }
+
+    #[test]
+    fn a_link_is_followed_and_a_device_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link] = ["x.csv", "link.csv"].map(|name| folder.path().join(name));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let mut place = Place::choose(&link, false, true).unwrap();
+        place.file().unwrap().write_all(b"new").unwrap();
+        place.take().unwrap();
+        assert!(link.is_symlink() && fs::read(&file).unwrap() == b"new");
+        for is_forced in [false, true] {
+            let mut place = Place::choose(Path::new("/dev/null"), false, is_forced).unwrap();
+            assert!(matches!(&place, Place::Open(_)));
+            place.file().unwrap().write_all(b"gone").unwrap();
+            place.take().unwrap();
+        }
+        let longest = folder.path().join(format!("{}.csv", "x".repeat(251)));
+        let mut place = Place::choose(&longest, false, false).unwrap();
+        place.file().unwrap().write_all(b"kept").unwrap();
+        place.take().unwrap();
+        assert_eq!(fs::read(longest).unwrap(), b"kept");
     }
 
     #[test]
