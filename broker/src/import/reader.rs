@@ -25,6 +25,9 @@ const PIECES: usize = 2;
 /// What standard input is called on a command line, and in words.
 const INPUT: (&str, &str) = ("-", "standard input");
 
+/// What archives begin with that are not unpacked here.
+const ZIP: &[u8] = b"PK\x03\x04";
+
 /// Something that is being read.
 #[derive(Debug)]
 pub(crate) struct Reading {
@@ -124,6 +127,10 @@ impl Reader {
         if tarball::begins(&head) {
             return self.tarball(holder, stream);
         }
+        if head.starts_with(ZIP) {
+            let (name, reason) = (holder.name.clone(), "it is a zip archive; unpack it before".to_owned());
+            return self.out.tell(Told::Unreadable { name, reason });
+        }
         match tarball::content(stream, None, holder.is_packet, self.limit_bytes) {
             Ok(content) => self.put(holder.name.clone(), holder.source, content),
             Err(error) => self.unreadable(holder.name.clone(), &error),
@@ -151,8 +158,14 @@ impl Reader {
                 self.out.put(Found::Packet(name, Brought { source: source.clone(), bytes: bytes.into() }))
             }
             Content::TooLong => {
-                let reason = format!("it is longer than {limit_bytes} bytes, the limit of --max-event-size");
+                let reason = format!(
+                    "it is longer than {limit_bytes} bytes, the limit of --max-event-size (the broker's if one runs)"
+                );
                 self.out.tell(Told::Refused { name, reason })
+            }
+            Content::Damaged(reason) => {
+                let reason = excerpt(&format!("cannot read it: {reason}"));
+                self.out.tell(Told::Unreadable { name, reason })
             }
             Content::Other => self.out.tell(Told::PassedOver),
         }

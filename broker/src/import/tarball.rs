@@ -4,11 +4,12 @@
 //! longer than any should be. A tarball that ends without saying so was cut; one that goes on after its end, as several do
 //! that were put together, is read on. Links, folders and devices in it are nothing to us.
 
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 use tar::{Archive, EntryType};
 
 use super::outlet::Gone;
+use super::unpack;
 
 /// What a tarball is made of.
 pub(super) const BLOCK_BYTES: usize = 512;
@@ -16,6 +17,8 @@ pub(super) const BLOCK_BYTES: usize = 512;
 const NAME_BYTES: u64 = 64 << 10;
 /// So much of something is looked at to tell whether it is XML.
 const LOOK_BYTES: usize = 64;
+/// After so many zeros nothing else will come: a device, or a hole in a disk.
+const ZEROS_BYTES: u64 = 1 << 30;
 
 /// What a member, or a file, holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(super) enum Content {
     Packet(Vec<u8>),
     /// XML longer than a packet may be.
     TooLong,
+    /// Something compressed that cannot be read to its end; why.
+    Damaged(String),
     /// Something else.
     Other,
 }
@@ -48,12 +53,11 @@ pub(super) fn begins(head: &[u8]) -> bool {
     told == Ok(counted) || block.iter().all(|byte| *byte == 0)
 }
 
-/// Whether something of that name is to be a packet.
-pub(super) fn has_name_of_packet(name: &[u8]) -> bool {
-    name.len()
-        .checked_sub(4)
-        .and_then(|at| name.get(at..))
-        .is_some_and(|end| end.eq_ignore_ascii_case(b".xml"))
+/// Whether something of that name is to be a packet. What begins with `._` is what macOS knows of the file beside it.
+pub(super) fn has_name_of_packet(path: &[u8]) -> bool {
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+    let end = name.len().checked_sub(4).and_then(|at| name.get(at..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(b".xml")) && !name.starts_with(b"._")
 }
 
 /// Reads members until `take` has no use for more.
@@ -150,7 +154,8 @@ pub(super) fn content(
     let expected = length.unwrap_or(0).min(limit_bytes);
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
     stream.by_ref().take(LOOK_BYTES as u64).read_to_end(&mut bytes)?;
-    if !is_packet && !looks_like_xml(&bytes) {
+    let is_packed = length.is_some() && unpack::is_packed(&bytes);
+    if !is_packet && !is_packed && !looks_like_xml(&bytes) {
         return Ok(Content::Other);
     }
     if length.is_some_and(|length| length > limit_bytes) {
@@ -163,7 +168,17 @@ pub(super) fn content(
     if length.is_some_and(|length| read < length) {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it ends in the midst of a member"));
     }
-    Ok(if read > limit_bytes { Content::TooLong } else { Content::Packet(bytes) })
+    if read > limit_bytes {
+        return Ok(Content::TooLong);
+    }
+    Ok(if is_packed { unpacked(bytes, limit_bytes) } else { Content::Packet(bytes) })
+}
+
+/// What a compressed member holds.
+fn unpacked(bytes: Vec<u8>, limit_bytes: u64) -> Content {
+    unpack::open(Cursor::new(bytes))
+        .and_then(|(_, stream)| content(stream, None, false, limit_bytes))
+        .unwrap_or_else(|error| Content::Damaged(error.to_string()))
 }
 
 /// Whether something that begins so may be XML, in one of the encodings that are read.
@@ -185,6 +200,9 @@ impl<R: Read> Read for Ending<R> {
         let read = into.get(..count).unwrap_or_default();
         let zeros = read.iter().rev().take_while(|byte| **byte == 0).count();
         self.zeros = if zeros == count { self.zeros + zeros as u64 } else { zeros as u64 };
+        if self.zeros > ZEROS_BYTES {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it goes on with nothing but zeros"));
+        }
         Ok(count)
     }
 }

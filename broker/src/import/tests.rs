@@ -94,6 +94,36 @@ fn members_are_told_apart_by_name_and_content() {
 }
 
 #[test]
+fn a_member_that_is_packed_is_unpacked_and_one_that_cannot_be_is_told() {
+    let long = gzip(&vec![b'<'; 1 << 20]);
+    let (packed, text) = (bzip2(b"<b/>"), zstd(b"text"));
+    let cut = gzip(b"<c/>");
+    let apple = b"\0\x05\x16\x07\0\x02";
+    let (found, ended) = read(&tarball(&[
+        ("a.xml", &gzip(b"<a/>")),
+        ("b.xml.bz2", &packed),
+        ("c.xml.gz", &cut[..cut.len() - 9]),
+        ("d.zst", &text),
+        ("e.gz", &long),
+        ("f/._a.xml", apple),
+    ]));
+    assert_eq!(ended, None);
+    let found: Vec<_> = found.into_iter().map(|(_, content)| content).collect();
+    assert!(matches!(&found[2], Content::Damaged(_)), "{found:?}");
+    let others = [&found[0], &found[1], &found[3], &found[4], &found[5]];
+    assert_eq!(
+        others,
+        [&packet("<a/>"), &packet("<b/>"), &Content::Other, &Content::TooLong, &Content::Other]
+    );
+}
+
+#[test]
+fn what_goes_on_with_zeros_for_ever_is_left() {
+    let ended = tarball::read(std::io::repeat(0), LIMIT, |_, _| Ok(()));
+    assert!(ended.unwrap().unwrap_err().to_string().contains("nothing but zeros"));
+}
+
+#[test]
 fn what_is_packed_reads_as_if_it_were_not_in_one_piece_or_in_several() {
     let plain = tarball(&[("a.xml", b"<a/>"), ("b.xml", b"<b/>")]);
     let whole = read(&plain);

@@ -33,16 +33,39 @@ pub(super) fn open(input: impl Read + Send + 'static) -> io::Result<(Vec<u8>, St
     Ok((head, BufReader::with_capacity(BUFFER_BYTES, whole)))
 }
 
+/// Whether something that begins so is unpacked.
+pub(super) fn is_packed(head: &[u8]) -> bool {
+    Packing::of(head).is_some()
+}
+
 fn unpack(magic: &[u8], input: impl BufRead + Send + 'static) -> io::Result<Box<dyn Read>> {
-    Ok(match magic {
-        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(input)),
-        [b'B', b'Z', b'h', ..] => Box::new(Bzip2::new(input)?),
-        [0xfd, b'7', b'z', b'X', b'Z', 0] => {
-            Box::new(XzReader::new_mem_limit(input, true, WINDOW_BYTES >> 10))
-        }
-        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Box::new(Zstd::new(input)),
-        _ => Box::new(input),
+    Ok(match Packing::of(magic) {
+        Some(Packing::Gzip) => Box::new(MultiGzDecoder::new(input)),
+        Some(Packing::Bzip2) => Box::new(Bzip2::new(input)?),
+        Some(Packing::Xz) => Box::new(XzReader::new_mem_limit(input, true, WINDOW_BYTES >> 10)),
+        Some(Packing::Zstd) => Box::new(Zstd::new(input)),
+        None => Box::new(input),
     })
+}
+
+/// How something is compressed.
+enum Packing {
+    Gzip,
+    Bzip2,
+    Xz,
+    Zstd,
+}
+
+impl Packing {
+    fn of(head: &[u8]) -> Option<Self> {
+        match head {
+            [0x1f, 0x8b, ..] => Some(Self::Gzip),
+            [b'B', b'Z', b'h', ..] => Some(Self::Bzip2),
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Self::Xz),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
+            _ => None,
+        }
+    }
 }
 
 /// The first bytes, or all if there are fewer.
