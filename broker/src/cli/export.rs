@@ -54,12 +54,12 @@ pub(super) fn main(args: &ExportArgs) -> ExitCode {
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    let log = match args.selection.open() {
-        Ok(log) => log,
-        Err(code) => return code,
-    };
     let is_asked_to_end = Arc::new(AtomicBool::new(false));
     let asked = is_asked_to_end.clone();
+    let log = match args.selection.open() {
+        Ok(log) => log.until(asked.clone()),
+        Err(code) => return code,
+    };
     let ended = runtime::until_asked_to_end(
         move || export(form, place, log, &asked),
         || is_asked_to_end.store(true, Ordering::Relaxed),
@@ -89,9 +89,6 @@ fn export(form: Form, place: Place, mut log: Selected, is_asked_to_end: &AtomicB
     let (mut out, mut place) = (None, Some(place));
     let mut events = 0;
     for entry in &mut log {
-        if is_asked_to_end.load(Ordering::Relaxed) {
-            return Ended::Interrupted;
-        }
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => return Ended::Unread(error),
@@ -108,6 +105,9 @@ fn export(form: Form, place: Place, mut log: Selected, is_asked_to_end: &AtomicB
         }
         events += 1;
         progress.step();
+    }
+    if is_asked_to_end.load(Ordering::Relaxed) {
+        return Ended::Interrupted;
     }
     if let Some(Err(error)) = out.map(Export::end) {
         return Ended::Unwritten(error);

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use super::{EXIT_STORE, EXIT_USAGE, archive};
 use crate::archive::{Archive, Content, SelectError, Selected, Selection};
-use crate::event::Role;
+use crate::event::{Relation, Role};
 use crate::filter::{self, Expression};
 use crate::index::{Cone, Criteria, Pattern};
 use bound::Bound;
@@ -58,7 +58,7 @@ pub(super) struct SelectionArgs {
     cites: Option<String>,
 
     /// Those that cite in this way
-    #[arg(long, value_name = "HOW", value_parser = ["followup", "supersedes", "retraction"])]
+    #[arg(long, value_name = "HOW", value_parser = Relation::NAMES)]
     relation: Option<String>,
 
     /// Those at a position in this circle, by degrees (ICRS or FK5): 83.63,22.01,1.5; also 05:34:32,+22:00:52,30arcmin
@@ -102,7 +102,17 @@ impl SelectionArgs {
     /// # Errors
     /// The exit code; what is wrong has been said.
     pub(super) fn archive(&self) -> Result<Archive, ExitCode> {
-        Archive::open(&self.data_folder()?).map_err(|error| archive::tell(&error))
+        let archive = Archive::open(&self.data_folder()?).map_err(|error| archive::tell(&error))?;
+        let head = archive.kept().to;
+        if let Some(Bound::Place(from)) = self.from
+            && from > head
+        {
+            eprintln!(
+                "philae: --from {} is a number in the log, which ends at {head}; a time has a - in it",
+                from.0
+            );
+        }
+        Ok(archive)
     }
 
     /// The data folder that is meant.
@@ -120,6 +130,11 @@ impl SelectionArgs {
     pub(super) fn selection(&self) -> Result<Selection, ExitCode> {
         let (from, since) = self.from.map_or((None, None), Bound::split);
         let (to, until) = self.to.map_or((None, None), Bound::split);
+        let is_void = from > to.or(from) || until.zip(since).is_some_and(|(until, since)| until <= since);
+        if is_void {
+            eprintln!("philae: nothing lies between --from and --to: give the earlier one first");
+            return Err(ExitCode::from(EXIT_USAGE));
+        }
         let times = |which| if self.time == which { (since, until) } else { (None, None) };
         let pattern = |text: &String| Pattern::new(text);
         let criteria = Criteria {

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::into::Into;
 use super::rate::Rate;
 use super::tally::{Played, Tally};
-use crate::archive::LogError;
+use crate::archive::{LogError, Selected};
 use crate::cli::ask::{AskError, ask};
 use crate::cli::selection::SelectionArgs;
 use crate::cli::submit::{Receipt, Unreachable, submit};
@@ -97,17 +97,33 @@ impl Player {
 /// Plays all events of a log.
 pub(super) async fn play_all(
     player: Player,
-    mut log: impl Iterator<Item = Result<Entry, LogError>>,
+    mut log: Selected,
     rate: Option<Rate>,
     tally: &mut Tally,
 ) -> Ended {
     let mut asked_to_end = pin!(runtime::asked_to_end());
     let mut due = Instant::now();
-    // The log is read from a disk, or from a broker that reads one.
-    while let Some(entry) = tokio::task::block_in_place(|| log.next()) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => return Ended::Log(error),
+    loop {
+        // A disk is read, or a broker that reads one, until something is wanted.
+        let reading = tokio::task::spawn_blocking(move || {
+            let next = log.next();
+            (log, next)
+        });
+        // The end first; what is read then is of no use to anybody.
+        let read = tokio::select! {
+            biased;
+            _ = &mut asked_to_end => return Ended::Stopped,
+            read = reading => read,
+        };
+        let next;
+        (log, next) = match read {
+            Ok(read) => read,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        };
+        let entry = match next {
+            Some(Ok(entry)) => entry,
+            Some(Err(error)) => return Ended::Log(error),
+            None => return Ended::Whole,
         };
         // The end first. What waits for its time has not been played.
         tokio::select! {
@@ -123,7 +139,6 @@ pub(super) async fn play_all(
             Err(ended) => return ended,
         }
     }
-    Ended::Whole
 }
 
 fn gone(error: AskError) -> Ended {

@@ -37,6 +37,12 @@ impl Bound {
             return Ok(Self::Time(time));
         }
         let civil = || text.parse::<DateTime>().and_then(|time| time.to_zoned(TimeZone::UTC));
+        // Without an offset it would be taken for one in UTC, whatever it names.
+        if text.contains('[') {
+            return Err(
+                "a zone's name is not read; write its offset, as in 2026-04-06T12:00:00+02:00".to_owned()
+            );
+        }
         let time = text.parse().or_else(|_| civil().map(|time| time.timestamp()));
         time.map(Self::Time).map_err(|_| {
             "it is no time and no number in the log; write one such as 2026-04-06T12:00:00Z, 2026-04-06, 2h (ago) or 4711"
@@ -68,6 +74,7 @@ mod tests {
         assert_eq!(time("2026-04-06T12:30:00").as_deref(), Some("2026-04-06T12:30:00Z"));
         assert_eq!(time("2026-04-06 12:30").as_deref(), Some("2026-04-06T12:30:00Z"));
         assert_eq!(time("2026-04-06T12:00:00+02:00").as_deref(), Some("2026-04-06T10:00:00Z"));
+        assert!(Bound::parse("2026-04-06T12:00:00[Europe/Berlin]").unwrap_err().contains("+02:00"));
     }
 
     #[test]
