@@ -11,6 +11,9 @@
 //! | 74 | the store cannot be read or written (`EX_IOERR`) |
 //! | 78 | the configuration has faults, all of which are listed (`EX_CONFIG`) |
 
+#[macro_use]
+mod aside;
+
 mod archive;
 mod ask;
 mod bench;

@@ -3,6 +3,9 @@
 //! The library behind the `philae` command. [`broker`] puts the parts together and is the only module that knows all
 //! of them; `ARCHITECTURE.md` is the map.
 
+// They panic where nothing can be written: see `cli::aside` and `cli::files::print`.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod admin;
 pub mod admission;
 mod archive;

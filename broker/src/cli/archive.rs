@@ -13,7 +13,7 @@ use crate::store::Wanted;
 /// The exit code; what is wrong has been said.
 pub(super) fn data_folder(named: Option<&PathBuf>) -> Result<PathBuf, ExitCode> {
     named.cloned().or_else(|| run_args::environment().data_dir()).ok_or_else(|| {
-        eprintln!("philae: which data folder is not known; name it with --data-dir");
+        tell!("philae: which data folder is not known; name it with --data-dir");
         ExitCode::from(EXIT_FAILED)
     })
 }
@@ -30,7 +30,7 @@ pub(super) fn open(folder: Option<&PathBuf>, wanted: &Wanted) -> Result<Log, Exi
 
 /// Says why a log cannot be read, or not to its end.
 pub(super) fn tell(error: &LogError) -> ExitCode {
-    eprintln!("philae: {error}");
+    tell!("philae: {error}");
     ExitCode::from(match error {
         LogError::AtRest(_) | LogError::Store { .. } => EXIT_STORE,
         LogError::Deaf { .. } | LogError::BrokenOff { .. } => EXIT_UNAVAILABLE,

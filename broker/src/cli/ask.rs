@@ -49,15 +49,17 @@ pub(super) async fn ask(folder: &Path, request: &Request) -> Result<Value, AskEr
     read(&line)
 }
 
-/// Asks and takes one line after the other until the broker ends.
+/// Asks and takes one line after the other, until the broker ends or no more are wanted.
 pub(super) async fn follow(
     folder: &Path,
     request: &Request,
-    mut take: impl FnMut(&Value),
+    mut take: impl FnMut(&Value) -> bool,
 ) -> Result<(), AskError> {
     let mut lines = send(folder, request).await?;
     while let Some(line) = lines.next_line().await.map_err(AskError::NoAnswer)? {
-        take(&read(&line)?);
+        if !take(&read(&line)?) {
+            break;
+        }
     }
     Ok(())
 }

@@ -5,11 +5,13 @@
 mod args;
 mod languages;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
+use super::files::print;
 use super::{EXIT_FAILED, runtime};
 use crate::bench::{ArchiveFigures, Floor, Report, Table};
 use args::{ArchiveArgs, CompareArgs, FanoutArgs, FloorArgs, IdleArgs, StalledArgs, SubmitArgs};
@@ -44,15 +46,11 @@ pub(super) fn main(args: &BenchArgs) -> ExitCode {
     match runtime::block_on(run_or_end(&args.load)).map_err(anyhow::Error::from).flatten() {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(outcome)) => {
-            if args.json {
-                println!("{}", outcome.json);
-            } else {
-                print!("{}", outcome.text);
-            }
-            if outcome.is_faulty { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS }
+            let text = if args.json { format!("{}\n", outcome.json) } else { outcome.text };
+            print(|out| out.write_all(text.as_bytes()).map(|()| !outcome.is_faulty))
         }
         Err(error) => {
-            eprintln!("philae: {error:#}");
+            tell!("philae: {error:#}");
             ExitCode::from(EXIT_FAILED)
         }
     }
@@ -111,6 +109,6 @@ async fn run_or_end(load: &Load) -> anyhow::Result<Option<Outcome>> {
 async fn serve(args: &FloorArgs) -> anyhow::Result<Outcome> {
     let floor = Floor::bind(args.receive, args.broadcast)?;
     let (receive, broadcast) = floor.addresses()?;
-    eprintln!("floor: authors at {receive}, subscribers at {broadcast}");
+    tell!("floor: authors at {receive}, subscribers at {broadcast}");
     match floor.serve().await.context("cannot serve as the floor")? {}
 }

@@ -50,7 +50,7 @@ fn with(args: &RunArgs, say: impl Fn(&Config, &crate::config::Given) -> String) 
     match Config::check(given.clone(), &run_args::environment()) {
         Ok(config) => print_all(say(&config, &given)),
         Err(faults) => {
-            eprintln!("{}", told(&faults));
+            tell!("{}", told(&faults));
             ExitCode::from(EXIT_CONFIG)
         }
     }
@@ -88,11 +88,11 @@ fn init(path: &Path) -> ExitCode {
     match written {
         Ok(()) => print_all(format!("{name}: edit it, then philae config check --config {name}\n")),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            eprintln!("{name}: there is such a file, and it is left alone; name another with --out");
+            tell!("{name}: there is such a file, and it is left alone; name another with --out");
             ExitCode::from(EXIT_FAILED)
         }
         Err(error) => {
-            eprintln!("{name}: cannot write it: {error}");
+            tell!("{name}: cannot write it: {error}");
             ExitCode::from(EXIT_FAILED)
         }
     }

@@ -17,7 +17,6 @@ mod units;
 mod watch;
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -93,7 +92,7 @@ pub(super) fn main(args: &DevArgs) -> ExitCode {
     let config = match run_args::load(&run_args, &environment) {
         Ok(config) => config,
         Err(faults) => {
-            eprintln!("{faults}");
+            tell!("{faults}");
             return ExitCode::from(EXIT_CONFIG);
         }
     };
@@ -111,7 +110,7 @@ fn sources(args: &DevArgs, data_dir: &Path) -> Sources {
     if let Sources::Root(Root { out, .. }) = &sources
         && let Err(error) = fs::create_dir_all(out)
     {
-        eprintln!("handlers: cannot make the folder {}: {error}", out.display());
+        tell!("handlers: cannot make the folder {}: {error}", out.display());
         return Sources::None;
     }
     sources
@@ -175,5 +174,5 @@ fn quoted(path: &Path) -> String {
 
 /// Says something to whoever reads; nobody need do so.
 fn say(text: &str) {
-    let _ = writeln!(io::stdout(), "{text}");
+    say!("{text}");
 }

@@ -62,7 +62,7 @@ pub(super) fn main(args: &DoctorArgs) -> ExitCode {
                 (findings, if is_faulty { EXIT_FAILED } else { 0 })
             }
             Err(error) => {
-                eprintln!("philae: {error}");
+                tell!("philae: {error}");
                 return ExitCode::from(EXIT_FAILED);
             }
         },

@@ -53,7 +53,7 @@ fn list(args: &EventsArgs) -> Result<ExitCode, ExitCode> {
         written?;
         match told {
             Ok(0) => {}
-            Ok(damaged) => eprintln!("philae: {damaged} events are damaged and cannot be searched"),
+            Ok(damaged) => tell!("philae: {damaged} events are damaged and cannot be searched"),
             Err(error) => failed = Some(error),
         }
         if args.count && failed.is_none() {

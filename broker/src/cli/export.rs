@@ -50,7 +50,7 @@ pub(super) fn main(args: &ExportArgs) -> ExitCode {
     let (form, place) = match target(args) {
         Ok(target) => target,
         Err(words) => {
-            eprintln!("philae: {words}");
+            tell!("philae: {words}");
             return ExitCode::from(EXIT_USAGE);
         }
     };
@@ -119,21 +119,21 @@ fn export(form: Form, place: Place, mut log: Selected, is_asked_to_end: &AtomicB
 fn tell(args: &ExportArgs, ended: Ended) -> ExitCode {
     let out = args.out.display();
     match ended {
-        Ended::Whole { events: 0, damaged: 0 } => eprintln!("philae: there are no such events in the log"),
+        Ended::Whole { events: 0, damaged: 0 } => tell!("philae: there are no such events in the log"),
         Ended::Whole { events, damaged: 0 } => {
             if args.out.as_os_str() != "-" {
-                eprintln!("{events} events in {out}");
+                tell!("{events} events in {out}");
             }
             return ExitCode::SUCCESS;
         }
         Ended::Whole { events, damaged } => {
-            eprintln!("philae: {damaged} events are damaged and missing from the {events} in {out}");
+            tell!("philae: {damaged} events are damaged and missing from the {events} in {out}");
         }
         Ended::Unread(error) => return archive::tell(&error),
         // Nobody reads what we print any more: no fault of ours, yet not all was told.
         Ended::Unwritten(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Ended::Unwritten(error) => eprintln!("philae: cannot write '{out}': {error}; nothing of it is left"),
-        Ended::Interrupted => eprintln!("philae: interrupted; nothing of '{out}' is left"),
+        Ended::Unwritten(error) => tell!("philae: cannot write '{out}': {error}; nothing of it is left"),
+        Ended::Interrupted => tell!("philae: interrupted; nothing of '{out}' is left"),
     }
     ExitCode::from(EXIT_FAILED)
 }

@@ -55,7 +55,7 @@ pub(super) fn print(tell: impl FnOnce(&mut BufWriter<StdoutLock<'_>>) -> io::Res
         Err(error) => {
             // Nobody reads what we print any more: no fault of ours, yet not all was told.
             if error.kind() != io::ErrorKind::BrokenPipe {
-                eprintln!("philae: cannot write: {error}");
+                tell!("philae: cannot write: {error}");
             }
             ExitCode::from(EXIT_FAILED)
         }

@@ -34,7 +34,7 @@ pub(super) fn main(args: &FilterArgs) -> ExitCode {
     let expression = match filter::check(&args.expression) {
         Ok(expression) => expression,
         Err(error) => {
-            eprintln!("philae: the expression is refused: {error}");
+            tell!("philae: the expression is refused: {error}");
             return ExitCode::from(EXIT_USAGE);
         }
     };
@@ -64,7 +64,7 @@ fn filter(args: &FilterArgs, expression: &Expression, out: &mut impl Write) -> i
             }
             Err(error) => {
                 out.flush()?;
-                eprintln!("{}: {}", plain(&name), plain(error));
+                tell!("{}: {}", plain(&name), plain(error));
             }
         }
     }

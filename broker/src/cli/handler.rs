@@ -10,6 +10,7 @@ mod show;
 mod test;
 mod trial;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,6 +18,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::ask::{AskError, ask, follow};
+use super::files::print;
 use super::{EXIT_FAILED, archive, runtime};
 use crate::control::Request;
 
@@ -165,32 +167,41 @@ fn ask_broker(args: &HandlerArgs, command: &AskCommand) -> ExitCode {
     let request = command.request();
     let done = runtime::block_on(async {
         if let Request::Logs { follow: true, .. } = request {
-            // Whoever follows ends it.
-            return tokio::select! {
-                followed = follow(&folder, &request, |line| show::line(line, args.json)) => followed,
+            // Whoever follows ends it, or reads no more.
+            let mut code = ExitCode::SUCCESS;
+            let show = |line: &Value| {
+                code = print(|out| show::line(line, args.json, out).map(|()| true));
+                code == ExitCode::SUCCESS
+            };
+            let followed = tokio::select! {
+                followed = follow(&folder, &request, show) => followed,
                 _ = runtime::asked_to_end() => Ok(()),
             };
+            return followed.map(|()| code);
         }
         let answer = ask(&folder, &request).await?;
-        if args.json {
-            println!("{answer}")
-        } else {
-            show::answer(&request, &answer)
-        }
+        let code = print(|out| {
+            if args.json {
+                writeln!(out, "{answer}")?;
+            } else {
+                show::answer(&request, &answer, out)?;
+            }
+            Ok(true)
+        });
         match answer.get("failed").and_then(Value::as_array) {
             Some(failed) if !failed.is_empty() => Err(AskError::Failed),
-            Some(_) | None => Ok(()),
+            Some(_) | None => Ok(code),
         }
     });
     match done {
-        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Ok(code)) => code,
         Ok(Err(AskError::Failed)) => ExitCode::from(EXIT_FAILED),
         Ok(Err(error)) => {
-            eprintln!("philae: {error}");
+            tell!("philae: {error}");
             error.exit_code()
         }
         Err(error) => {
-            eprintln!("philae: {error}");
+            tell!("philae: {error}");
             ExitCode::from(EXIT_FAILED)
         }
     }

@@ -101,7 +101,7 @@ async fn import(args: &ImportArgs, folder: &Path, tally: &mut Tally) -> Result<b
     if let Way::AtRest(at_rest) = &way {
         for damage in at_rest.damages() {
             let (from, to) = (damage.lost_from, damage.lost_to);
-            eprintln!("philae: the store was damaged: the events {from} to {to} are missing from the log");
+            tell!("philae: the store was damaged: the events {from} to {to} are missing from the log");
         }
     }
     let limit_bytes = match (way.limit_bytes(), args.max_event_size) {

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use tokio_util::sync::CancellationToken;
 
 use super::ask::ask;
+use super::files::print_all;
 use super::{EXIT_FAILED, EXIT_STORE, archive, logging, runtime, selection};
 use crate::archive::{Archive, SelectError};
 use crate::config::{LogFormat, Verbosity};
@@ -41,7 +42,7 @@ pub(super) fn main(args: &IndexArgs) -> ExitCode {
     let done = archive::data_folder(args.data_dir.as_ref()).and_then(|folder| {
         let archive = Archive::open(&folder).map_err(|error| archive::tell(&error))?;
         match args.order {
-            Order::Show => show(&archive),
+            Order::Show => return show(&archive),
             Order::Rebuild if archive.at_rest().is_some() => {
                 // Whoever opens the store next waits until nobody reads it.
                 drop(archive);
@@ -49,27 +50,28 @@ pub(super) fn main(args: &IndexArgs) -> ExitCode {
             }
             Order::Rebuild => order(&folder),
         }
+        .map(|()| ExitCode::SUCCESS)
     });
-    done.map_or_else(|code| code, |()| ExitCode::SUCCESS)
+    done.unwrap_or_else(|code| code)
 }
 
-fn show(archive: &Archive) -> Result<(), ExitCode> {
+fn show(archive: &Archive) -> Result<ExitCode, ExitCode> {
     let kept = archive.kept();
     let search = Search::open(archive.folder(), archive.log(), archive.head_at_rest());
     let search = search.map_err(|error| selection::tell(&SelectError::Index(error)))?;
     let behind = kept.to.0.saturating_sub(search.reached().0.max(kept.after.0));
-    println!("the log keeps #{} to #{}; {behind} of them are not in the index", kept.after.next(), kept.to);
-    Ok(())
+    let (from, to) = (kept.after.next(), kept.to);
+    Ok(print_all(format!("the log keeps #{from} to #{to}; {behind} of them are not in the index\n")))
 }
 
 /// Has the broker that runs make it anew.
 fn order(folder: &Path) -> Result<(), ExitCode> {
     let asked = runtime::block_on(ask(folder, &Request::Reindex)).map_err(failed)?;
     asked.map_err(|error| {
-        eprintln!("philae: {error}");
+        tell!("philae: {error}");
         error.exit_code()
     })?;
-    println!("the broker makes it anew; philae index show tells how far it is");
+    say!("the broker makes it anew; philae index show tells how far it is");
     Ok(())
 }
 
@@ -80,9 +82,7 @@ fn rebuild(folder: &Path) -> Result<(), ExitCode> {
     let (store, writer) = Store::open(folder, &options).map_err(not_made)?;
     for damage in store.new_damages() {
         let (from, to) = (damage.lost_from, damage.lost_to);
-        eprintln!(
-            "philae: the store was damaged: acknowledged events #{from} to #{to} are missing from the log"
-        );
+        tell!("philae: the store was damaged: acknowledged events #{from} to #{to} are missing from the log");
     }
     let closing = CancellationToken::new();
     let told = closing.clone();
@@ -96,16 +96,16 @@ fn rebuild(folder: &Path) -> Result<(), ExitCode> {
     // A writer that panicked has said so.
     let _ = writer.join();
     made?;
-    println!("the index is made anew, up to #{head}");
+    say!("the index is made anew, up to #{head}");
     Ok(())
 }
 
 fn not_made(error: impl std::fmt::Display) -> ExitCode {
-    eprintln!("philae: {error}");
+    tell!("philae: {error}");
     ExitCode::from(EXIT_STORE)
 }
 
 fn failed(error: std::io::Error) -> ExitCode {
-    eprintln!("philae: {error}");
+    tell!("philae: {error}");
     ExitCode::from(EXIT_FAILED)
 }

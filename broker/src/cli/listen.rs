@@ -71,12 +71,12 @@ impl<'a> Listening<'a> {
         let mut wanted = Vec::new();
         for text in &args.filter {
             wanted.push(filter::check(text).map_err(|error| {
-                eprintln!("philae: the filter '{}' is refused: {error}", excerpt(text));
+                tell!("philae: the filter '{}' is refused: {error}", excerpt(text));
                 ExitCode::from(EXIT_USAGE)
             })?);
         }
         let broker = ConnectEndpoint::parse(broker, BROADCAST_PORT).map_err(|error| {
-            eprintln!("philae: cannot listen to '{broker}': {error}");
+            tell!("philae: cannot listen to '{broker}': {error}");
             ExitCode::from(EXIT_FAILED)
         })?;
         Ok(Self { args, wanted, broker })
@@ -97,7 +97,7 @@ impl<'a> Listening<'a> {
             }
         });
         listened.unwrap_or_else(|error| {
-            eprintln!("philae: {error}");
+            tell!("philae: {error}");
             ExitCode::from(EXIT_FAILED)
         })
     }
@@ -111,17 +111,17 @@ impl<'a> Listening<'a> {
             let reason = match self.listen(&mut taken, &mut take).await {
                 Ended::Done | Ended::Unread => return ExitCode::SUCCESS,
                 Ended::Unwritable(error) => {
-                    eprintln!("philae: cannot write the event: {error}");
+                    tell!("philae: cannot write the event: {error}");
                     return ExitCode::from(EXIT_FAILED);
                 }
                 Ended::Lost(reason) => reason,
             };
             if args.once {
-                eprintln!("philae: no link to {broker}: {reason}");
+                tell!("philae: no link to {broker}: {reason}");
                 return ExitCode::from(EXIT_UNAVAILABLE);
             }
             wait = if taken > before { Duration::from_secs(1) } else { (wait * 2).min(LONGEST_WAIT) };
-            eprintln!("philae: no link to {broker}: {reason}; again in {} s", wait.as_secs());
+            tell!("philae: no link to {broker}: {reason}; again in {} s", wait.as_secs());
             tokio::time::sleep(wait).await;
         }
     }
@@ -132,7 +132,7 @@ impl<'a> Listening<'a> {
             Ok(stream) => stream,
             Err(error) => return Ended::Lost(error.to_string()),
         };
-        eprintln!("philae: listening to {broker}");
+        tell!("philae: listening to {broker}");
         let clock = Clock::start();
         let config = SubscriberConfig {
             subscriber: args.local_ivo.clone(),
@@ -202,10 +202,7 @@ impl<'a> Listening<'a> {
                     }
                     Err(error) => {
                         let reason = excerpt(&error.to_string());
-                        eprintln!(
-                            "philae: an event of {} bytes that cannot be read: {reason}",
-                            payload.len()
-                        );
+                        tell!("philae: an event of {} bytes that cannot be read: {reason}", payload.len());
                         session.acknowledge("", clock.now());
                     }
                 }
@@ -213,14 +210,11 @@ impl<'a> Listening<'a> {
             }
             SubscriberEvent::Nak(reason) => {
                 let reason = reason.as_deref().map_or_else(|| "nak, without a reason".to_owned(), excerpt);
-                eprintln!("philae: the broker says: {reason}");
+                tell!("philae: the broker says: {reason}");
                 Ok(false)
             }
             SubscriberEvent::Unreadable(reason) => {
-                eprintln!(
-                    "philae: the broker sent something that cannot be understood: {}",
-                    excerpt(&reason)
-                );
+                tell!("philae: the broker sent something that cannot be understood: {}", excerpt(&reason));
                 Ok(false)
             }
             SubscriberEvent::Cursor(_) | SubscriberEvent::Resumed { .. } | SubscriberEvent::Iamalive => {

@@ -36,7 +36,7 @@ pub(super) fn main(args: &ManArgs) -> ExitCode {
     match made.and_then(|()| write(folder, &pages)) {
         Ok(()) => print_all(format!("{} pages in {}\n", pages.len(), folder.display())),
         Err(error) => {
-            eprintln!("philae: cannot write manual pages into '{}': {error}", folder.display());
+            tell!("philae: cannot write manual pages into '{}': {error}", folder.display());
             ExitCode::from(EXIT_FAILED)
         }
     }

@@ -124,10 +124,10 @@ impl Failures {
     fn tell(&self) {
         if self.count > 0 {
             let events = if self.count == 1 { "event" } else { "events" };
-            eprintln!("philae: the expression failed on {} {events}:", self.count);
-            self.named.iter().for_each(|named| eprintln!("  {named}"));
+            tell!("philae: the expression failed on {} {events}:", self.count);
+            self.named.iter().for_each(|named| tell!("  {named}"));
             if self.count > NAMED as u64 {
-                eprintln!("  and so on");
+                tell!("  and so on");
             }
         }
     }
@@ -139,13 +139,13 @@ fn tell(ended: &Ended) -> ExitCode {
     if !left_out.is_empty() {
         let names: Vec<String> = left_out.iter().map(|name| plain(name)).collect();
         let names = names.join(", ");
-        eprintln!(
+        tell!(
             "philae: these keys came up too late for a column and are left out: {names}; --format json has all"
         );
     }
     let damaged = ended.log.damaged();
     if damaged > 0 {
-        eprintln!("philae: {damaged} events are damaged and were passed over");
+        tell!("philae: {damaged} events are damaged and were passed over");
     }
     match &ended.error {
         Some(error) => archive::tell(error),
@@ -159,7 +159,7 @@ fn tell(ended: &Ended) -> ExitCode {
 fn tell_trouble(trouble: &Trouble) -> ExitCode {
     // Where nobody reads what we print any more, it is no fault of ours, yet not all was told.
     if !matches!(trouble, Trouble::Output(error) if error.kind() == io::ErrorKind::BrokenPipe) {
-        eprintln!("philae: {trouble}");
+        tell!("philae: {trouble}");
     }
     ExitCode::from(if matches!(trouble, Trouble::Refused { .. }) { EXIT_USAGE } else { EXIT_FAILED })
 }

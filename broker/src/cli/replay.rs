@@ -40,7 +40,7 @@ pub(super) struct ReplayArgs {
 
 pub(super) fn main(args: &ReplayArgs) -> ExitCode {
     if args.as_is && matches!(args.into, Into::Handler(_)) {
-        eprintln!("philae: a handler gets the very bytes anyway; leave --as-is away");
+        tell!("philae: a handler gets the very bytes anyway; leave --as-is away");
         return ExitCode::from(EXIT_USAGE);
     }
     play(args).unwrap_or_else(|code| code)
@@ -52,7 +52,7 @@ fn play(args: &ReplayArgs) -> Result<ExitCode, ExitCode> {
     let mut tally = Tally::new(&args.into);
     let played = runtime::block_on(player::play_all(player, log, args.rate, &mut tally));
     let ended = played.map_err(|error| {
-        eprintln!("philae: {error}");
+        tell!("philae: {error}");
         ExitCode::from(EXIT_FAILED)
     })?;
     tally.close(&ended);

@@ -17,7 +17,7 @@ pub(super) fn main(args: &RunArgs) -> ExitCode {
     match run_args::load(args, &run_args::environment()) {
         Ok(config) => run(&config, Style::Broker(config.log_format), || warn_of_writable(&config)),
         Err(faults) => {
-            eprintln!("{faults}");
+            tell!("{faults}");
             ExitCode::from(EXIT_CONFIG)
         }
     }
@@ -40,7 +40,7 @@ pub(super) fn run<T>(config: &Config, style: Style, ready: impl FnOnce() -> T) -
     let _guard = match logging::start(config.verbosity, style) {
         Ok(guard) => guard,
         Err(error) => {
-            eprintln!("philae: cannot start a thread: {error}");
+            tell!("philae: cannot start a thread: {error}");
             return ExitCode::from(EXIT_UNAVAILABLE);
         }
     };
@@ -75,7 +75,7 @@ pub(super) fn run<T>(config: &Config, style: Style, ready: impl FnOnce() -> T) -
     match served.map_err(StartError::Thread).flatten() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("philae: {}", chain(&error));
+            tell!("philae: {}", chain(&error));
             exit_code(&error)
         }
     }

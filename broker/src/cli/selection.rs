@@ -157,7 +157,7 @@ impl SelectionArgs {
     fn filters(&self) -> Result<Vec<Expression>, ExitCode> {
         let compiled = self.filter.iter().map(|text| {
             filter::check(text).map_err(|error| {
-                eprintln!("philae: the expression of --filter is refused: {error}");
+                tell!("philae: the expression of --filter is refused: {error}");
                 ExitCode::from(EXIT_USAGE)
             })
         });
@@ -170,7 +170,7 @@ pub(super) fn tell(error: &SelectError) -> ExitCode {
     match error {
         SelectError::Log(error) => archive::tell(error),
         SelectError::Index(_) => {
-            eprintln!("philae: {error}");
+            tell!("philae: {error}");
             ExitCode::from(EXIT_STORE)
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn main(args: &SendArgs) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(EXIT_FAILED),
         Err(error) => {
-            eprintln!("philae: {error:#}");
+            tell!("philae: {error:#}");
             ExitCode::from(EXIT_FAILED)
         }
     }
@@ -66,11 +66,11 @@ async fn send_all(args: &SendArgs) -> anyhow::Result<bool> {
         };
         match sent {
             Ok(note) if !args.quiet => {
-                println!("{name}: ack{}", note.map(|n| format!(" ({n})")).unwrap_or_default())
+                say!("{name}: ack{}", note.map(|n| format!(" ({n})")).unwrap_or_default())
             }
             Ok(_) => {}
             Err(error) => {
-                eprintln!("{name}: {error:#}");
+                tell!("{name}: {error:#}");
                 all_acked = false;
             }
         }

@@ -101,7 +101,7 @@ fn raw(entry: &Entry) -> ExitCode {
 }
 
 fn none(args: &ShowArgs) -> ExitCode {
-    eprintln!("philae: there is no event '{}' in the log; see philae events", plain(&args.event));
+    tell!("philae: there is no event '{}' in the log; see philae events", plain(&args.event));
     ExitCode::from(EXIT_FAILED)
 }
 

@@ -41,14 +41,14 @@ pub(super) fn main(args: &StatusArgs) -> ExitCode {
         }),
         Ok(Err(error)) => failed(&error),
         Err(error) => {
-            eprintln!("philae: {error}");
+            tell!("philae: {error}");
             ExitCode::from(EXIT_FAILED)
         }
     }
 }
 
 fn failed(error: &AskError) -> ExitCode {
-    eprintln!("philae: {error}");
+    tell!("philae: {error}");
     error.exit_code()
 }
 

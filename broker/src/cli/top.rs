@@ -71,7 +71,7 @@ enum Trouble {
 
 pub(super) fn main(args: &TopArgs) -> ExitCode {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        eprintln!("philae: top needs a terminal; philae status tells the same once, for a pipe or a file");
+        tell!("philae: top needs a terminal; philae status tells the same once, for a pipe or a file");
         return ExitCode::from(EXIT_FAILED);
     }
     let folder = match archive::data_folder(args.data_dir.as_ref()) {
@@ -83,11 +83,11 @@ pub(super) fn main(args: &TopArgs) -> ExitCode {
     match shown.map_err(Trouble::Terminal).flatten() {
         Ok(()) => ExitCode::SUCCESS,
         Err(Trouble::Away(error)) => {
-            eprintln!("philae: {error}");
+            tell!("philae: {error}");
             error.exit_code()
         }
         Err(Trouble::Terminal(error)) => {
-            eprintln!("philae: cannot use the terminal: {error}");
+            tell!("philae: cannot use the terminal: {error}");
             ExitCode::from(EXIT_FAILED)
         }
     }

@@ -43,7 +43,7 @@ fn validate(args: &ValidateArgs, out: &mut impl Write) -> io::Result<bool> {
             Ok(bytes) => bytes,
             Err(error) => {
                 out.flush()?;
-                eprintln!("{name}: cannot read it: {error}");
+                tell!("{name}: cannot read it: {error}");
                 all_valid = false;
                 continue;
             }

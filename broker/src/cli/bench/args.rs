@@ -231,7 +231,7 @@ impl CompareArgs {
             folder: self.data_dir.clone().unwrap_or_else(std::env::temp_dir),
             seen_entries: self.seen_entries,
             guests: self.guests.clone(),
-            on_step: |step| eprintln!("{step}"),
+            on_step: |step| tell!("{step}"),
         })
     }
 }

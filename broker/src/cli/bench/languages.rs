@@ -45,7 +45,7 @@ pub(in crate::cli) fn main(args: &LanguagesArgs, as_json: bool) -> ExitCode {
     let (means, calls) = (args.tools.means(processes.clone()), args.calls);
     let work = move || -> Vec<Row> {
         let measured = languages.into_iter().map(|language| {
-            eprintln!("philae: {language}");
+            tell!("philae: {language}");
             (language, measure(language, calls, &means))
         });
         measured.collect()
@@ -53,7 +53,7 @@ pub(in crate::cli) fn main(args: &LanguagesArgs, as_json: bool) -> ExitCode {
     let rows = match runtime::until_asked_to_end(work, || processes.stop()) {
         Ok(rows) => rows,
         Err(error) => {
-            eprintln!("philae: cannot start a thread: {error}");
+            tell!("philae: cannot start a thread: {error}");
             return ExitCode::from(EXIT_UNAVAILABLE);
         }
     };

@@ -37,7 +37,7 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
     let project = match Project::open(&args.project, args.lang) {
         Ok(project) => project,
         Err(error) => {
-            eprintln!("philae: {error}");
+            tell!("philae: {error}");
             return ExitCode::from(EXIT_FAILED);
         }
     };
@@ -46,7 +46,7 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
     let into = args.out.as_deref().map_or_else(|| project.folder.clone(), absolute);
     let of = project.clone();
     let work = move || -> Result<Built, BuildError> {
-        let built = build(&of, &into, &means, |words| eprintln!("philae: {words}"))?;
+        let built = build(&of, &into, &means, |words| tell!("philae: {words}"))?;
         settle(&of, &into)?;
         built.place()?;
         Ok(built)
@@ -54,14 +54,14 @@ pub(super) fn main(args: &BuildArgs, as_json: bool) -> ExitCode {
     let built = match runtime::until_asked_to_end(work, || processes.stop()) {
         Ok(built) => built,
         Err(error) => {
-            eprintln!("philae: cannot start a thread: {error}");
+            tell!("philae: cannot start a thread: {error}");
             return ExitCode::from(EXIT_UNAVAILABLE);
         }
     };
     match built {
         Ok(built) => print_all(told(&project, &built, as_json) + "\n"),
         Err(error) => {
-            eprintln!("philae: {error}");
+            tell!("philae: {error}");
             ExitCode::from(match error {
                 BuildError::Missing(_) | BuildError::Install { .. } => EXIT_UNAVAILABLE,
                 BuildError::NoSource(_)

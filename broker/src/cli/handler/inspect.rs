@@ -57,7 +57,7 @@ pub(super) fn main(args: &InspectArgs, data_dir: Option<&PathBuf>, as_json: bool
     let host = match Host::start(&options) {
         Ok(host) => host,
         Err(error) => {
-            eprintln!("philae: {error}");
+            tell!("philae: {error}");
             return ExitCode::from(EXIT_UNAVAILABLE);
         }
     };
@@ -108,7 +108,10 @@ fn tell(file: &Path, report: &Result<Report, String>, out: &mut impl Write) -> i
     let name = file.display();
     let report = match report {
         Ok(report) => report,
-        Err(error) => return eprint_line(&format!("{name}: {error}")),
+        Err(error) => {
+            tell!("{name}: {error}");
+            return Ok(());
+        }
     };
     let seen = &report.seen;
     writeln!(out, "{name}")?;
@@ -129,12 +132,12 @@ fn tell(file: &Path, report: &Result<Report, String>, out: &mut impl Write) -> i
     writeln!(out)?;
     out.flush()?;
     if let Err(faults) = &report.beside {
-        eprint_line(faults)?;
+        tell!("{faults}");
     }
-    match &report.said {
-        Ok(_) => Ok(()),
-        Err(error) => eprint_line(&format!("{name}: it cannot run: {error}")),
+    if let Err(error) = &report.said {
+        tell!("{name}: it cannot run: {error}");
     }
+    Ok(())
 }
 
 fn tell_grants(file: &Path, report: &Report, out: &mut impl Write) -> io::Result<()> {
@@ -155,10 +158,6 @@ fn tell_grants(file: &Path, report: &Report, out: &mut impl Write) -> io::Result
     };
     writeln!(out, "  grants    {words}")?;
     lines.lines().try_for_each(|line| writeln!(out, "      {line}"))
-}
-
-fn eprint_line(line: &str) -> io::Result<()> {
-    writeln!(io::stderr(), "{line}")
 }
 
 fn to_json(file: &Path, report: &Result<Report, String>) -> Value {

@@ -33,7 +33,7 @@ pub(super) fn main(args: &NewArgs) -> ExitCode {
     let name = match HandlerName::parse(&args.name) {
         Ok(name) => name,
         Err(error) => {
-            eprintln!("philae: '{}' is no name: {error}", excerpt(&args.name));
+            tell!("philae: '{}' is no name: {error}", excerpt(&args.name));
             return ExitCode::from(EXIT_USAGE);
         }
     };
@@ -49,7 +49,7 @@ pub(super) fn main(args: &NewArgs) -> ExitCode {
             })
         }
         Err(error) => {
-            eprintln!("philae: {error}");
+            tell!("philae: {error}");
             ExitCode::from(EXIT_FAILED)
         }
     }

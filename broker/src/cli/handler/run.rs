@@ -56,8 +56,7 @@ fn run(mut rig: Rig, listening: &Listening<'_>, as_json: bool) -> ExitCode {
         out.flush()
     });
     if !as_json {
-        // Whoever does not read any more does not want it.
-        let _ = writeln!(io::stdout(), "{tally}");
+        say!("{tally}");
     }
     code
 }

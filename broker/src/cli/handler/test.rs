@@ -110,7 +110,7 @@ fn prepare(args: &TestArgs, data_dir: Option<&PathBuf>) -> Result<(Rig, Packets)
         let wanted = Wanted { last: args.last, since: args.since, ..Wanted::default() };
         let log = archive::open(data_dir, &wanted)?;
         if log.span().is_empty() {
-            eprintln!("philae: there are no such events in the log");
+            tell!("philae: there are no such events in the log");
             return Err(ExitCode::from(EXIT_FAILED));
         }
         return Ok((rig, Packets::Log(Box::new(log))));
@@ -118,19 +118,17 @@ fn prepare(args: &TestArgs, data_dir: Option<&PathBuf>) -> Result<(Rig, Packets)
     let named = match (args.packets.as_slice(), handed.samples) {
         ([], Some(samples)) => vec![samples],
         ([], None) => {
-            eprintln!(
-                "philae: on which packets? Name files or folders after the handler, or --last N of a log"
-            );
+            tell!("philae: on which packets? Name files or folders after the handler, or --last N of a log");
             return Err(ExitCode::from(EXIT_USAGE));
         }
         (named, _) => named.to_vec(),
     };
     let packets = files(&named).map_err(|(folder, error)| {
-        eprintln!("philae: cannot read '{}': {error}", folder.display());
+        tell!("philae: cannot read '{}': {error}", folder.display());
         ExitCode::from(EXIT_FAILED)
     })?;
     if packets.is_empty() {
-        eprintln!("philae: there are no .xml files in what was named");
+        tell!("philae: there are no .xml files in what was named");
         return Err(ExitCode::from(EXIT_FAILED));
     }
     Ok((rig, Packets::Files(packets)))
@@ -167,7 +165,7 @@ fn run(args: &TestArgs, as_json: bool, mut rig: Rig, mut packets: Packets) -> Ex
         });
         called??;
         if packets.damaged() > 0 {
-            eprintln!("philae: {} damaged events of the log were passed over", packets.damaged());
+            tell!("philae: {} damaged events of the log were passed over", packets.damaged());
         }
         if !as_json {
             writeln!(out, "{tally}")?;
@@ -176,7 +174,7 @@ fn run(args: &TestArgs, as_json: bool, mut rig: Rig, mut packets: Packets) -> Ex
         let is_as_expected = match (&args.expect, &args.write_expect) {
             (Some(file), _) => expected(file, &stable) && !tally.has_unreadable(),
             (None, Some(file)) if has_broken_off || tally.has_unreadable() => {
-                eprintln!("philae: '{}' is left as it is: not all could be read", file.display());
+                tell!("philae: '{}' is left as it is: not all could be read", file.display());
                 false
             }
             (None, Some(file)) => written(file, &stable),
@@ -199,14 +197,14 @@ fn expected(file: &Path, stable: &str) -> bool {
         Ok(text) => match difference(&text, stable) {
             Some(told) => {
                 let file = file.display();
-                eprintln!("philae: it does not come to what '{file}' says (-), but to this (+):");
-                told.lines().for_each(|line| eprintln!("{}", plain(line)));
+                tell!("philae: it does not come to what '{file}' says (-), but to this (+):");
+                told.lines().for_each(|line| tell!("{}", plain(line)));
                 false
             }
             None => true,
         },
         Err(error) => {
-            eprintln!("philae: cannot read what is expected from '{}': {error}", file.display());
+            tell!("philae: cannot read what is expected from '{}': {error}", file.display());
             false
         }
     }
@@ -216,7 +214,7 @@ fn written(file: &Path, stable: &str) -> bool {
     match fs::write(file, stable) {
         Ok(()) => true,
         Err(error) => {
-            eprintln!("philae: cannot write '{}': {error}", file.display());
+            tell!("philae: cannot write '{}': {error}", file.display());
             false
         }
     }

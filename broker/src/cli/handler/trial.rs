@@ -19,7 +19,7 @@ use crate::workbench::{Called, Handed, Mock, Rig, RigError};
 /// The exit code; what is wrong has been said.
 pub(super) fn load(path: &Path, mock: Option<Arc<Mock>>) -> Result<(Handed, Rig), ExitCode> {
     let failed = |words: &dyn std::fmt::Display| {
-        eprintln!("philae: {words}");
+        tell!("philae: {words}");
         ExitCode::from(EXIT_FAILED)
     };
     let handed = Handed::find(path).map_err(|error| failed(&error))?;
@@ -27,19 +27,19 @@ pub(super) fn load(path: &Path, mock: Option<Arc<Mock>>) -> Result<(Handed, Rig)
     let cache = user_folder("XDG_CACHE_HOME", ".cache", "handlers");
     let options = HostOptions { max_calls: 1, ..HostOptions::new(cache) };
     let host = Host::start(&options).map_err(|error| {
-        eprintln!("philae: cannot run handlers: {error}");
+        tell!("philae: cannot run handlers: {error}");
         ExitCode::from(EXIT_UNAVAILABLE)
     })?;
     let rig = Rig::load(&handed, &host, mock).map_err(|error| match error {
         RigError::Settings(faults) => {
-            eprintln!("{faults}");
+            tell!("{faults}");
             ExitCode::from(EXIT_CONFIG)
         }
         RigError::Load(error) => failed(&format_args!("{} does not load: {error}", handed.module.display())),
         RigError::Unreadable { .. } | RigError::Filters(_) | RigError::Thread(_) => failed(&error),
     })?;
     if !rig.is_enabled() {
-        eprintln!("philae: its settings say enabled = false; a broker would not load it");
+        tell!("philae: its settings say enabled = false; a broker would not load it");
     }
     Ok((handed, rig))
 }
@@ -53,7 +53,7 @@ pub(super) fn mock(file: Option<&PathBuf>) -> Result<Option<Mock>, ExitCode> {
     let read = fs::read_to_string(file).map_err(|error| error.to_string());
     let mock = read.and_then(|text| Mock::parse("line", &text).map_err(|error| error.to_string()));
     mock.map(Some).map_err(|why| {
-        eprintln!("philae: cannot use the answers in '{}': {}", file.display(), excerpt(&why));
+        tell!("philae: cannot use the answers in '{}': {}", file.display(), excerpt(&why));
         ExitCode::from(EXIT_CONFIG)
     })
 }

@@ -90,20 +90,20 @@ impl Tally {
     pub(super) fn close(&self, was_stopped: bool) {
         self.bar.finish_and_clear();
         if !self.tells_all && self.refused > TOLD {
-            eprintln!("philae: {} more were refused; --verbose tells each", self.refused - TOLD);
+            tell!("philae: {} more were refused; --verbose tells each", self.refused - TOLD);
         }
         match was_stopped {
-            false => println!("{}", self.counts()),
-            true => println!("stopped: {}; {GO_ON}", self.counts()),
+            false => say!("{}", self.counts()),
+            true => say!("stopped: {}; {GO_ON}", self.counts()),
         }
     }
 
     /// The last lines of what failed.
     pub(super) fn fail(&self, error: &ImportError) {
         self.bar.finish_and_clear();
-        eprintln!("philae: {}", chain(error));
+        tell!("philae: {}", chain(error));
         if self.noted > 0 {
-            println!("broken off: {}; {GO_ON}", self.counts());
+            say!("broken off: {}; {GO_ON}", self.counts());
         }
     }
 
@@ -118,6 +118,6 @@ impl Tally {
     }
 
     fn say(&self, line: &str) {
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| tell!("{line}"));
     }
 }

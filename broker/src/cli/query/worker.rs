@@ -47,7 +47,7 @@ pub(in crate::cli) fn main() -> Option<ExitCode> {
         // Its parent has ended meanwhile.
         Some(Ok(false)) => ExitCode::from(EXIT_FAILED),
         Some(Err(error)) => {
-            eprintln!("philae: cannot confine a process that evaluates: {error}");
+            tell!("philae: cannot confine a process that evaluates: {error}");
             ExitCode::from(EXIT_FAILED)
         }
         None => return None,

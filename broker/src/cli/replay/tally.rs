@@ -54,7 +54,7 @@ impl Tally {
             Played::Refused(reason) => {
                 self.refused += 1;
                 let line = format!("{} {}: {}", entry.seq, excerpt(&entry.ivoid), plain(reason));
-                self.bar.suspend(|| eprintln!("{line}"));
+                self.bar.suspend(|| tell!("{line}"));
             }
         }
         self.bar.inc(1);
@@ -70,17 +70,17 @@ impl Tally {
     pub(super) fn close(&self, ended: &Ended) {
         self.bar.finish_and_clear();
         if let Ended::Gone(words, _) = ended {
-            eprintln!("philae: {words}");
+            tell!("philae: {words}");
         }
         let go_on = match self.last {
             Some(last) => format!("after {last}; go on with --from {}", last.next()),
             None => "before the first".to_owned(),
         };
         match ended {
-            Ended::Whole if self.last.is_none() => eprintln!("philae: there are no such events in the log"),
-            Ended::Whole | Ended::Unread => eprintln!("{}", self.counts()),
-            Ended::Stopped => eprintln!("stopped {go_on}: {}", self.counts()),
-            Ended::Log(_) | Ended::Gone(..) => eprintln!("broken off {go_on}: {}", self.counts()),
+            Ended::Whole if self.last.is_none() => tell!("philae: there are no such events in the log"),
+            Ended::Whole | Ended::Unread => tell!("{}", self.counts()),
+            Ended::Stopped => tell!("stopped {go_on}: {}", self.counts()),
+            Ended::Log(_) | Ended::Gone(..) => tell!("broken off {go_on}: {}", self.counts()),
         }
     }
 

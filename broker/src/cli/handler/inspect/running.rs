@@ -40,10 +40,7 @@ impl Running {
             Ok(handler) => handler,
             Err(error) => {
                 out.flush()?;
-                writeln!(
-                    io::stderr(),
-                    "{name}: there is no such file, and as the name of a handler: {error}"
-                )?;
+                tell!("{name}: there is no such file, and as the name of a handler: {error}");
                 return Ok(false);
             }
         };
