@@ -52,7 +52,10 @@ impl Export {
             Format::Folder => Box::new(files::Folder::begin(place.folder()?)),
             Format::Tar => Box::new(files::Tarball::begin(form.packing.pack(place.file()?))),
             Format::Jsonl => Box::new(lines::Lines::begin(form.packing.pack(place.file()?))),
-            Format::Csv => Box::new(csv::Csv::begin(form.packing.pack(place.file()?))?),
+            Format::Csv => {
+                let is_for_terminal = place.is_terminal();
+                Box::new(csv::Csv::begin(form.packing.pack(place.file()?), is_for_terminal)?)
+            }
             Format::Parquet => Box::new(parquet::Parquet::begin(place.file()?)?),
         };
         Ok(Self { sink, place })

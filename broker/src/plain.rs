@@ -26,7 +26,8 @@ pub(crate) fn excerpt(text: &str) -> String {
     format!("{} [{} characters left out] {}", plain(&head), count - HEAD - TAIL, plain(&tail))
 }
 
-/// A value as a line of JSON, in which what is an order is told by its number; it reads back as the same value.
+/// A value as a line of JSON, in which what is an order is told by its number; it reads back as the same value. No JSON is
+/// printed or exported in another way.
 pub(crate) fn json_line(value: &serde_json::Value) -> String {
     // JSON escapes but the oldest of them; it may escape the others as well.
     let mut line = String::new();

@@ -14,6 +14,7 @@ use clap::{Args, Subcommand};
 use super::files::print;
 use super::{EXIT_FAILED, runtime};
 use crate::bench::{ArchiveFigures, Floor, Report, Table};
+use crate::plain::json_line;
 use args::{ArchiveArgs, CompareArgs, FanoutArgs, FloorArgs, IdleArgs, StalledArgs, SubmitArgs};
 
 /// Drive a broker as authors and subscribers do, and measure it
@@ -46,7 +47,7 @@ pub(super) fn main(args: &BenchArgs) -> ExitCode {
     match runtime::block_on(run_or_end(&args.load)).map_err(anyhow::Error::from).flatten() {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(outcome)) => {
-            let text = if args.json { format!("{}\n", outcome.json) } else { outcome.text };
+            let text = if args.json { json_line(&outcome.json) + "\n" } else { outcome.text };
             print(|out| out.write_all(text.as_bytes()).map(|()| !outcome.is_faulty))
         }
         Err(error) => {

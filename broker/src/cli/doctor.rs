@@ -30,6 +30,7 @@ use super::files::print;
 use super::run_args::{self, RunArgs};
 use super::{EXIT_FAILED, runtime};
 use crate::config::{Config, EXIT_CONFIG, Faults};
+use crate::plain::json_line;
 use finding::{Finding, State};
 use site::Site;
 
@@ -70,7 +71,7 @@ pub(super) fn main(args: &DoctorArgs) -> ExitCode {
     };
     let told = print(|out| {
         if args.json {
-            writeln!(out, "{}", json!({ "state": worst(&findings), "checks": findings }))?;
+            writeln!(out, "{}", json_line(&json!({ "state": worst(&findings), "checks": findings })))?;
         } else {
             findings.iter().try_for_each(|finding| writeln!(out, "{finding}"))?;
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::EXIT_USAGE;
 use super::files::{Named, print};
 use crate::filter::{self, Expression, Trial};
-use crate::plain::plain;
+use crate::plain::{json_line, plain};
 
 /// Try an XPath expression on packets, as a broker evaluates a subscriber's filter.
 ///
@@ -53,7 +53,7 @@ fn filter(args: &FilterArgs, expression: &Expression, out: &mut impl Write) -> i
             .and_then(|bytes| filter::try_out(expression, &bytes).map_err(|error| error.to_string()));
         any_match |= trial.as_ref().is_ok_and(|trial| trial.is_match);
         if args.json {
-            writeln!(out, "{}", as_json(&name, &trial))?;
+            writeln!(out, "{}", json_line(&as_json(&name, &trial)))?;
             continue;
         }
         match &trial {

@@ -21,6 +21,7 @@ use super::ask::{AskError, ask, follow};
 use super::files::print;
 use super::{EXIT_FAILED, archive, runtime};
 use crate::control::Request;
+use crate::plain::json_line;
 
 /// See what handlers do, and order them; or try one without a broker
 ///
@@ -182,7 +183,7 @@ fn ask_broker(args: &HandlerArgs, command: &AskCommand) -> ExitCode {
         let answer = ask(&folder, &request).await?;
         let code = print(|out| {
             if args.json {
-                writeln!(out, "{answer}")?;
+                writeln!(out, "{}", json_line(&answer))?;
             } else {
                 show::answer(&request, &answer, out)?;
             }

@@ -168,7 +168,7 @@ impl QueryArgs {
     fn format(&self) -> Format {
         match self.format {
             Form::Json => Format::Json,
-            Form::Csv => Format::Csv,
+            Form::Csv => Format::Csv { is_for_terminal: io::stdout().is_terminal() },
             Form::Table => {
                 let width = || ratatui::crossterm::terminal::size().ok().map(|(columns, _)| columns.into());
                 Format::Table(io::stdout().is_terminal().then(width).flatten())

@@ -12,6 +12,7 @@ use super::ask::{AskError, ask};
 use super::files::print;
 use super::{EXIT_FAILED, archive, runtime};
 use crate::control::Request;
+use crate::plain::json_line;
 
 /// Say how a running broker does: upstreams, streams, subscribers, handlers, store
 ///
@@ -35,7 +36,7 @@ pub(super) fn main(args: &StatusArgs) -> ExitCode {
     };
     match runtime::block_on(ask(&folder, &Request::Status)) {
         Ok(Ok(status)) => print(|out| {
-            let told = if args.json { vec![status.to_string()] } else { tell::lines(&status) };
+            let told = if args.json { vec![json_line(&status)] } else { tell::lines(&status) };
             told.iter().try_for_each(|line| writeln!(out, "{line}"))?;
             Ok(!is_failing(&status))
         }),

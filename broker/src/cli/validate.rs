@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::files::{Named, print};
 use crate::checks::schema::{MAX_FAULTS, Version};
 use crate::checks::{Finding, Report};
-use crate::plain::excerpt;
+use crate::plain::{excerpt, json_line};
 
 /// Check packets as a broker checks an author's: encoding, well-formedness, identifier, structure of VOEvent 2.0.
 ///
@@ -54,7 +54,7 @@ fn validate(args: &ValidateArgs, out: &mut impl Write) -> io::Result<bool> {
             continue;
         }
         match args.json {
-            true => writeln!(out, "{}", as_json(&name, &report))?,
+            true => writeln!(out, "{}", json_line(&as_json(&name, &report)))?,
             false => tell(&name, &report, out)?,
         }
     }

@@ -6,18 +6,21 @@ use super::Sink;
 use super::columns::{COLUMNS, Cell, cells};
 use super::form::Packer;
 use super::record::Record;
-use crate::plain::cell;
+use crate::plain::{cell, plain};
 use crate::store::Entry;
 
 /// Rows of CSV.
-pub(super) struct Csv(csv::Writer<Packer>);
+pub(super) struct Csv {
+    rows: csv::Writer<Packer>,
+    is_for_terminal: bool,
+}
 
 impl Csv {
-    /// Begins with the header.
-    pub(super) fn begin(to: Packer) -> io::Result<Self> {
+    /// Begins with the header; for a terminal, what would order it about is replaced.
+    pub(super) fn begin(to: Packer, is_for_terminal: bool) -> io::Result<Self> {
         let mut rows = csv::Writer::from_writer(to);
         rows.write_record(COLUMNS.map(|column| column.name))?;
-        Ok(Self(rows))
+        Ok(Self { rows, is_for_terminal })
     }
 }
 
@@ -29,10 +32,11 @@ impl Sink for Csv {
                 value.text()
             }
         };
-        Ok(self.0.write_record(cells(&Record::of(entry)).iter().map(shown))?)
+        let fit = |text: String| if self.is_for_terminal { plain(&text) } else { text };
+        Ok(self.rows.write_record(cells(&Record::of(entry)).iter().map(shown).map(fit))?)
     }
 
     fn end(self: Box<Self>) -> io::Result<()> {
-        self.0.into_inner().map_err(csv::IntoInnerError::into_error)?.end()
+        self.rows.into_inner().map_err(csv::IntoInnerError::into_error)?.end()
     }
 }

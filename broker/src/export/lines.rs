@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 use super::Sink;
 use super::form::Packer;
 use super::record::{Param, Record};
+use crate::plain::json_line;
 use crate::store::Entry;
 
 /// Lines of JSON.
@@ -32,9 +33,7 @@ impl Lines {
 
 impl Sink for Lines {
     fn entry(&mut self, entry: &Entry) -> io::Result<()> {
-        let mut line = serde_json::to_vec(&object(&Record::of(entry)))?;
-        line.push(b'\n');
-        self.0.write_all(&line)
+        writeln!(self.0, "{}", json_line(&object(&Record::of(entry))))
     }
 
     fn end(self: Box<Self>) -> io::Result<()> {

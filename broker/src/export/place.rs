@@ -1,7 +1,7 @@
 //! Where an export goes: beside its place until it is whole, so that nothing half stands under its name.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with, syncfs};
@@ -75,6 +75,11 @@ impl Place {
         let beside = target.with_file_name(format!(".{:016x}.part", fastrand::u64(..)));
         let may_replace = may_replace || is_folder;
         Ok(Self::Path(Beside { target, beside, may_replace, is_taken: false }))
+    }
+
+    /// Whether somebody looks at what is written.
+    pub(super) fn is_terminal(&self) -> bool {
+        matches!(self, Self::Output) && io::stdout().is_terminal()
     }
 
     /// The file to write.

@@ -8,7 +8,7 @@ use super::columns::{Columns, Row, SETTLING, text};
 use super::order::Head;
 use super::table::Table;
 use super::value::Value;
-use crate::plain::cell;
+use crate::plain::{cell, json_line, plain};
 
 /// In which form results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub(crate) enum Format {
     Table(Option<usize>),
     /// A value in JSON a line.
     Json,
-    /// A header, then a row a line.
-    Csv,
+    /// A header, then a row a line; for a terminal, what would order it about is replaced.
+    Csv { is_for_terminal: bool },
 }
 
 /// Results on their way to be printed.
@@ -36,7 +36,7 @@ enum State {
     /// Not settled: the rows that settle them.
     Settling(Vec<Row>),
     Table(Columns, Table),
-    Csv(Columns),
+    Csv(Columns, Csv),
 }
 
 /// What was printed in all.
@@ -61,7 +61,7 @@ impl<W: Write> Output<W> {
                 Some(head) => json!({ "seq": head.seq, "ivoid": head.ivoid, "value": value.json() }),
                 None => value.json(),
             };
-            return writeln!(self.to, "{line}");
+            return writeln!(self.to, "{}", json_line(&line));
         }
         let row = Row::new(head, value);
         match &mut self.state {
@@ -70,7 +70,7 @@ impl<W: Write> Output<W> {
                 if rows.len() < SETTLING { Ok(()) } else { self.settle() }
             }
             State::Table(columns, table) => table.row(&columns.cells(&row), &mut self.to),
-            State::Csv(columns) => csv(&columns.cells(&row), &mut self.to),
+            State::Csv(columns, lines) => lines.row(&columns.cells(&row), &mut self.to),
         }
     }
 
@@ -87,10 +87,11 @@ impl<W: Write> Output<W> {
                 cells.iter().try_for_each(|row| table.row(row, &mut self.to))?;
                 State::Table(columns, table)
             }
-            Format::Csv | Format::Json => {
-                write_csv(columns.names().iter().map(|name| cell(name).into_owned()), &mut self.to)?;
-                cells.iter().try_for_each(|row| csv(row, &mut self.to))?;
-                State::Csv(columns)
+            Format::Csv { .. } | Format::Json => {
+                let lines = Csv { is_for_terminal: self.format == Format::Csv { is_for_terminal: true } };
+                lines.line(columns.names().iter().map(|name| cell(name).into_owned()), &mut self.to)?;
+                cells.iter().try_for_each(|row| lines.row(row, &mut self.to))?;
+                State::Csv(columns, lines)
             }
         };
         Ok(())
@@ -104,30 +105,40 @@ impl<W: Write> Output<W> {
         self.to.flush()?;
         let left_out = match self.state {
             State::Settling(_) => Vec::new(),
-            State::Table(columns, _) | State::Csv(columns) => columns.into_left_out(),
+            State::Table(columns, _) | State::Csv(columns, _) => columns.into_left_out(),
         };
         Ok(Printed { rows: self.rows, left_out })
     }
 }
 
-fn csv(cells: &[&serde_json::Value], to: &mut impl Write) -> io::Result<()> {
-    // Only text may be taken for a formula; a number that begins with a sign is one.
-    let shown = |value: &&serde_json::Value| {
-        if value.is_string() { cell(&text(value)).into_owned() } else { text(value) }
-    };
-    write_csv(cells.iter().map(shown), to)
+/// Lines of CSV.
+#[derive(Debug)]
+struct Csv {
+    is_for_terminal: bool,
 }
 
-fn write_csv(cells: impl Iterator<Item = String>, to: &mut impl Write) -> io::Result<()> {
-    let mut line = csv::Writer::from_writer(to);
-    line.write_record(cells)?;
-    line.flush()
+impl Csv {
+    fn row(&self, cells: &[&serde_json::Value], to: &mut impl Write) -> io::Result<()> {
+        // Only text may be taken for a formula; a number that begins with a sign is one.
+        let shown = |value: &&serde_json::Value| {
+            if value.is_string() { cell(&text(value)).into_owned() } else { text(value) }
+        };
+        self.line(cells.iter().map(shown), to)
+    }
+
+    fn line(&self, cells: impl Iterator<Item = String>, to: &mut impl Write) -> io::Result<()> {
+        let mut line = csv::Writer::from_writer(to);
+        line.write_record(cells.map(|cell| if self.is_for_terminal { plain(&cell) } else { cell }))?;
+        line.flush()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::query::value::Kind;
+
+    const CSV: Format = Format::Csv { is_for_terminal: false };
 
     fn printed(format: Format, rows: usize) -> (String, Printed) {
         let mut bytes = Vec::new();
@@ -149,7 +160,7 @@ mod tests {
 
     #[test]
     fn csv_is_quoted_and_holds_no_formula() {
-        let (text, all) = printed(Format::Csv, 2);
+        let (text, all) = printed(CSV, 2);
         assert_eq!(text, "n,text\n0,\"'=1, \"\"2\"\"\"\n1,\"'=1, \"\"2\"\"\"\n");
         assert_eq!(all, Printed { rows: 2, left_out: vec![] });
     }
@@ -164,6 +175,20 @@ mod tests {
         let (text, all) = printed(Format::Table(None), SETTLING + 2);
         assert_eq!(text.lines().count(), SETTLING + 3);
         assert_eq!(all.left_out, ["late"]);
-        assert_eq!(printed(Format::Csv, 0), (String::new(), Printed { rows: 0, left_out: vec![] }));
+        assert_eq!(printed(CSV, 0), (String::new(), Printed { rows: 0, left_out: vec![] }));
+    }
+
+    #[test]
+    fn orders_to_a_terminal_come_out_nowhere_but_in_a_file_of_csv() {
+        let shown = |format| {
+            let mut bytes = Vec::new();
+            let mut output = Output::new(format, &mut bytes);
+            output.item(None, &Value::Atom(Kind::String, "a\u{9b}2J\u{202e}b".to_owned())).unwrap();
+            output.end().unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        assert_eq!(shown(Format::Json), "\"a\\u009b2J\\u202eb\"\n");
+        assert_eq!(shown(Format::Csv { is_for_terminal: true }), "value\na\u{fffd}2J\u{fffd}b\n");
+        assert_eq!(shown(CSV), "value\na\u{9b}2J\u{202e}b\n");
     }
 }

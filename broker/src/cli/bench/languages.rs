@@ -11,6 +11,7 @@ use crate::cli::files::print;
 use crate::cli::tool_args::ToolArgs;
 use crate::cli::{EXIT_UNAVAILABLE, runtime};
 use crate::config::count;
+use crate::plain::json_line;
 use crate::scratch::Scratch;
 use crate::workbench::{BuildError, Calls, CostError, Costed, Language, Means, Processes};
 
@@ -60,7 +61,7 @@ pub(in crate::cli) fn main(args: &LanguagesArgs, as_json: bool) -> ExitCode {
     print(|out| {
         let is_whole = rows.iter().all(|(_, row)| row.is_ok());
         if as_json {
-            writeln!(out, "{}", Value::from_iter(rows.iter().map(object)))?;
+            writeln!(out, "{}", json_line(&Value::from_iter(rows.iter().map(object))))?;
         } else {
             write!(out, "{}", table(&rows))?;
         }

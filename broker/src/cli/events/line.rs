@@ -24,7 +24,7 @@ pub(super) fn text(facts: &Facts) -> String {
     line.trim_end().to_owned()
 }
 
-/// For programs: what strangers wrote is escaped as JSON does, and otherwise as it is.
+/// For programs: what strangers wrote is as it is, and what is an order in it is escaped where it is printed.
 pub(in crate::cli) fn json(facts: &Facts) -> Value {
     let citations =
         facts.citations.iter().map(|cited| json!({ "ivoid": cited.ivoid, "relation": cited.relation }));

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::cli::files::{absolute, print_all};
 use crate::cli::tool_args::ToolArgs;
 use crate::cli::{EXIT_FAILED, EXIT_UNAVAILABLE, runtime};
+use crate::plain::json_line;
 use crate::workbench::{BuildError, Built, Language, Processes, Project, build};
 
 /// Build a project's handler with the compiler of its language
@@ -97,7 +98,7 @@ fn told(project: &Project, built: &Built, as_json: bool) -> String {
             "module": module, "language": project.language.name(), "shape": shape.name(),
             "bytes": bytes.len(), "millis": millis,
         });
-        return object.to_string();
+        return json_line(&object);
     }
     let (size, seconds) = (bytes.len() as f64 / 1e3, took.as_secs_f64());
     format!("{}: {}, {size:.1} kB, built in {seconds:.1} s", module.display(), shape.name())

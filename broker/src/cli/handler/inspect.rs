@@ -21,7 +21,7 @@ use settings::Beside;
 pub(in crate::cli) use settings::{GRANTED, missing};
 
 use crate::host::{Description, Host, HostOptions, Inspection, LoadError, Use};
-use crate::plain::excerpt;
+use crate::plain::{excerpt, json_line};
 
 /// Functions of one use that are shown; JSON has all.
 const SHOWN: usize = 6;
@@ -81,7 +81,7 @@ pub(super) fn main(args: &InspectArgs, data_dir: Option<&PathBuf>, as_json: bool
                 |report: &Report| report.said.is_ok() && (report.beside.is_ok() || args.settings.is_none());
             are_handlers &= report.as_ref().is_ok_and(is_good);
             match as_json {
-                true => writeln!(out, "{}", to_json(file, &report))?,
+                true => writeln!(out, "{}", json_line(&to_json(file, &report)))?,
                 false => tell(file, &report, out)?,
             }
             out.flush()?;

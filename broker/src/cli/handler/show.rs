@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::told::{each, number, per_call, text};
 use crate::control::Request;
-use crate::plain::plain;
+use crate::plain::{json_line, plain};
 
 /// Shows the answer to a request; that an order is done is only said beside it.
 pub(super) fn answer(request: &Request, answer: &Value, out: &mut impl Write) -> io::Result<()> {
@@ -40,7 +40,7 @@ pub(super) fn answer(request: &Request, answer: &Value, out: &mut impl Write) ->
 /// Shows a line that a handler logged.
 pub(super) fn line(line: &Value, as_json: bool, out: &mut impl Write) -> io::Result<()> {
     if as_json {
-        return writeln!(out, "{line}");
+        return writeln!(out, "{}", json_line(line));
     }
     if let Some(left_out) = line.get("left_out") {
         return writeln!(out, "({left_out} lines were left out)");
@@ -126,7 +126,7 @@ fn field(of: &Value, key: &str, out: &mut impl Write) -> io::Result<()> {
         None | Some(Value::Null) => return Ok(()),
         Some(Value::String(text)) if text.is_empty() => return Ok(()),
         Some(Value::String(text)) => plain(text),
-        Some(value) => value.to_string(),
+        Some(value) => json_line(value),
     };
     writeln!(out, "{:<11} {value}", key.replace('_', " "))
 }
@@ -151,7 +151,7 @@ fn case(answer: &Value, out: &mut impl Write) -> io::Result<()> {
     {
         let value = match case.get(key) {
             Some(Value::String(text)) => plain(text),
-            Some(value) => value.to_string(),
+            Some(value) => json_line(value),
             None => continue,
         };
         writeln!(out, "{key:<9} {value}")?;

@@ -10,7 +10,7 @@ use crate::cli::user_folder::user_folder;
 use crate::cli::{EXIT_FAILED, EXIT_UNAVAILABLE};
 use crate::config::EXIT_CONFIG;
 use crate::host::{Host, HostOptions};
-use crate::plain::excerpt;
+use crate::plain::{excerpt, json_line};
 use crate::workbench::{Called, Handed, Mock, Rig, RigError};
 
 /// Finds and loads a handler, and says on standard error what is worth knowing.
@@ -61,7 +61,7 @@ pub(super) fn mock(file: Option<&PathBuf>) -> Result<Option<Mock>, ExitCode> {
 /// Tells of one packet.
 pub(super) fn tell(called: &Called, as_json: bool, out: &mut impl Write) -> io::Result<()> {
     if as_json {
-        return writeln!(out, "{}", called.json());
+        return writeln!(out, "{}", json_line(&called.json()));
     }
     called.lines().iter().try_for_each(|line| writeln!(out, "{line}"))
 }

@@ -11,7 +11,7 @@ use crate::cli::{ask, run_args, runtime};
 use crate::control::Request;
 use crate::handlers::HandlerName;
 use crate::host::Inspection;
-use crate::plain::plain;
+use crate::plain::{json_line, plain};
 
 /// How long a broker may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ impl Running {
         if as_json {
             let (shape, revision, trouble) = (of("shape"), of("revision"), of("trouble"));
             let told = json!({ "handler": name, "shape": shape, "revision": revision, "trouble": trouble, "denied": of("denied") });
-            writeln!(out, "{told}")?;
+            writeln!(out, "{}", json_line(&told))?;
             return Ok(true);
         }
         writeln!(out, "{name}")?;
