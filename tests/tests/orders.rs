@@ -58,3 +58,23 @@ fn csv_that_nobody_looks_at_is_as_it_is() {
     let said = said(&["query", "string(//Description)", "--format", "csv", "--data-dir", data_dir]);
     assert!(has_orders(&said), "{said:?}");
 }
+
+#[test]
+fn names_of_files_order_no_terminal_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = |name: &str| format!("{}/{name}\u{9b}2J\u{202e}.xml", folder.path().display());
+    let (valid, none, missing) = (named("valid"), named("none"), named("missing"));
+    fs::write(&valid, packet()).unwrap();
+    fs::write(&none, "no event").unwrap();
+    for arguments in [
+        vec!["validate", &valid, &none, &missing],
+        vec!["send", "127.0.0.1:1", &valid, &none, &missing],
+        vec!["handler", "inspect", &none, &missing],
+        vec!["filter", "true()", &valid, &none, &missing],
+        vec!["config", "init", "--out", &named("config")],
+        vec!["config", "init", "--out", &none],
+    ] {
+        let said = said(&arguments);
+        assert!(said.contains("\u{fffd}2J\u{fffd}.xml") && !has_orders(&said), "{arguments:?}: {said:?}");
+    }
+}

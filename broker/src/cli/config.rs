@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::EXIT_FAILED;
-use super::files::print_all;
+use super::files::{plain_name, print_all};
 use super::run_args::{self, RunArgs};
 use crate::config::{Config, EXAMPLE, EXIT_CONFIG, Faults};
 use crate::plain::plain;
@@ -84,7 +84,7 @@ fn texts(values: impl IntoIterator<Item = impl ToString>) -> Vec<String> {
 
 fn init(path: &Path) -> ExitCode {
     let written = File::create_new(path).and_then(|mut file| file.write_all(EXAMPLE.as_bytes()));
-    let name = path.display();
+    let name = plain_name(path);
     match written {
         Ok(()) => print_all(format!("{name}: edit it, then philae config check --config {name}\n")),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use bytes::Bytes;
 
 use super::EXIT_FAILED;
+use crate::plain::plain;
 
 /// A file that was named, or standard input where `-` stands.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,11 @@ impl Named<'_> {
         Ok(bytes.into())
     }
 
+    /// What it is called, as it is: for JSON, and for what makes it plain itself.
+    pub(super) fn name(self) -> String {
+        if self.is_input() { "standard input".to_owned() } else { self.0.display().to_string() }
+    }
+
     fn is_input(self) -> bool {
         self.0.as_os_str() == "-"
     }
@@ -32,8 +38,13 @@ impl Named<'_> {
 
 impl fmt::Display for Named<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_input() { f.write_str("standard input") } else { self.0.display().fmt(f) }
+        f.write_str(&plain(&self.name()))
     }
+}
+
+/// What a path is called, fit for a terminal: the names of files may be strangers'.
+pub(super) fn plain_name(path: &Path) -> String {
+    plain(&path.display().to_string())
 }
 
 /// The whole path, since compilers work in other folders.

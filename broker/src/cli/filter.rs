@@ -46,25 +46,24 @@ fn filter(args: &FilterArgs, expression: &Expression, out: &mut impl Write) -> i
     let mut any_match = false;
     for file in &args.files {
         let file = Named(file);
-        let name = file.to_string();
         let trial = file
             .read()
             .map_err(|error| format!("cannot read it: {error}"))
             .and_then(|bytes| filter::try_out(expression, &bytes).map_err(|error| error.to_string()));
         any_match |= trial.as_ref().is_ok_and(|trial| trial.is_match);
         if args.json {
-            writeln!(out, "{}", json_line(&as_json(&name, &trial)))?;
+            writeln!(out, "{}", json_line(&as_json(&file.name(), &trial)))?;
             continue;
         }
         match &trial {
             Ok(Trial { is_match, value, took }) => {
                 let verdict = if *is_match { "match   " } else { "no match" };
                 let micros = took.as_nanos() as f64 / 1e3;
-                writeln!(out, "{}: {verdict}  {micros:.1} us  {}", plain(&name), plain(value))?;
+                writeln!(out, "{file}: {verdict}  {micros:.1} us  {}", plain(value))?;
             }
             Err(error) => {
                 out.flush()?;
-                tell!("{}: {}", plain(&name), plain(error));
+                tell!("{file}: {}", plain(error));
             }
         }
     }

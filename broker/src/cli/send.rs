@@ -1,6 +1,5 @@
 //! `philae send`: submits events to a broker, as `comet-sendvo` does.
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use anyhow::{Context, bail};
 use bytes::Bytes;
 use vtp::Packet;
 
+use super::files::Named;
 use super::submit::{Receipt, submit};
 use super::{EXIT_FAILED, runtime};
 use crate::net::endpoint::{ConnectEndpoint, RECEIVE_PORT};
@@ -58,19 +58,18 @@ async fn send_all(args: &SendArgs) -> anyhow::Result<bool> {
     let files = if args.files.is_empty() { &standard_input } else { args.files.as_slice() };
     let mut all_acked = true;
     for file in files {
-        let name =
-            if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() };
+        let file = Named(file);
         let sent = match read(file, args.unchecked) {
             Ok(packet) => send(&broker, packet, timeout).await,
             Err(error) => Err(error),
         };
         match sent {
             Ok(note) if !args.quiet => {
-                say!("{name}: ack{}", note.map(|n| format!(" ({n})")).unwrap_or_default())
+                say!("{file}: ack{}", note.map(|n| format!(" ({n})")).unwrap_or_default())
             }
             Ok(_) => {}
             Err(error) => {
-                tell!("{name}: {error:#}");
+                tell!("{file}: {error:#}");
                 all_acked = false;
             }
         }
@@ -78,14 +77,8 @@ async fn send_all(args: &SendArgs) -> anyhow::Result<bool> {
     Ok(all_acked)
 }
 
-fn read(file: &PathBuf, unchecked: bool) -> anyhow::Result<Bytes> {
-    let bytes: Bytes = if file.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read it")?;
-        bytes.into()
-    } else {
-        std::fs::read(file).context("cannot read it")?.into()
-    };
+fn read(file: Named<'_>, unchecked: bool) -> anyhow::Result<Bytes> {
+    let bytes = file.read().context("cannot read it")?;
     if !unchecked && let Err(error) = Packet::parse(bytes.clone()) {
         bail!("not sent, it is no VOEvent: {error} (--unchecked sends it all the same)");
     }

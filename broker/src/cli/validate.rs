@@ -38,12 +38,11 @@ fn validate(args: &ValidateArgs, out: &mut impl Write) -> io::Result<bool> {
     let mut all_valid = true;
     for file in &args.files {
         let file = Named(file);
-        let name = file.to_string();
         let bytes = match file.read() {
             Ok(bytes) => bytes,
             Err(error) => {
                 out.flush()?;
-                tell!("{name}: cannot read it: {error}");
+                tell!("{file}: cannot read it: {error}");
                 all_valid = false;
                 continue;
             }
@@ -54,26 +53,26 @@ fn validate(args: &ValidateArgs, out: &mut impl Write) -> io::Result<bool> {
             continue;
         }
         match args.json {
-            true => writeln!(out, "{}", json_line(&as_json(&name, &report)))?,
-            false => tell(&name, &report, out)?,
+            true => writeln!(out, "{}", json_line(&as_json(&file.name(), &report)))?,
+            false => tell(file, &report, out)?,
         }
     }
     Ok(all_valid)
 }
 
-fn tell(name: &str, report: &Report, out: &mut impl Write) -> io::Result<()> {
+fn tell(file: Named<'_>, report: &Report, out: &mut impl Write) -> io::Result<()> {
     if report.is_valid() {
-        return writeln!(out, "{name}: valid {}", Version::V2_0);
+        return writeln!(out, "{file}: valid {}", Version::V2_0);
     }
     for Finding { line, what, .. } in &report.findings {
         let what = excerpt(what);
         match line {
-            Some(line) => writeln!(out, "{name}:{line}: {what}")?,
-            None => writeln!(out, "{name}: {what}")?,
+            Some(line) => writeln!(out, "{file}:{line}: {what}")?,
+            None => writeln!(out, "{file}: {what}")?,
         }
     }
     if report.findings.len() >= MAX_FAULTS {
-        writeln!(out, "{name}: there may be more; these are the first {MAX_FAULTS}")?;
+        writeln!(out, "{file}: there may be more; these are the first {MAX_FAULTS}")?;
     }
     Ok(())
 }

@@ -14,14 +14,14 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::super::EXIT_UNAVAILABLE;
-use super::super::files::print;
+use super::super::files::{plain_name, print};
 use super::denied;
 use running::Running;
 use settings::Beside;
 pub(in crate::cli) use settings::{GRANTED, missing};
 
 use crate::host::{Description, Host, HostOptions, Inspection, LoadError, Use};
-use crate::plain::{excerpt, json_line};
+use crate::plain::{excerpt, json_line, plain};
 
 /// Functions of one use that are shown; JSON has all.
 const SHOWN: usize = 6;
@@ -105,7 +105,7 @@ fn look(host: &Host, module: &[u8]) -> Result<(Inspection, Said), String> {
 }
 
 fn tell(file: &Path, report: &Result<Report, String>, out: &mut impl Write) -> io::Result<()> {
-    let name = file.display();
+    let name = plain_name(file);
     let report = match report {
         Ok(report) => report,
         Err(error) => {
@@ -132,7 +132,7 @@ fn tell(file: &Path, report: &Result<Report, String>, out: &mut impl Write) -> i
     writeln!(out)?;
     out.flush()?;
     if let Err(faults) = &report.beside {
-        tell!("{faults}");
+        faults.lines().for_each(|fault| tell!("{}", plain(fault)));
     }
     if let Err(error) = &report.said {
         tell!("{name}: it cannot run: {error}");
@@ -145,15 +145,16 @@ fn tell_grants(file: &Path, report: &Report, out: &mut impl Write) -> io::Result
     let (words, lines) = match &report.beside {
         _ if needs.is_empty() => ("it needs none".to_owned(), String::new()),
         Ok(Some(Beside { file, missing })) if missing.is_empty() => {
-            (format!("{} grants something of all that it may need", file.display()), String::new())
+            (format!("{} grants something of all that it may need", plain_name(file)), String::new())
         }
         Ok(Some(Beside { file, missing })) => {
-            let words = format!("what {} does not grant of what it may need, like this:\n", file.display());
+            let words = format!("what {} does not grant of what it may need, like this:\n", plain_name(file));
             (words, settings::lines(missing.iter().copied()))
         }
         Ok(None) | Err(_) => {
-            let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-            (format!("what it may need stands in {stem}.toml beside it, like this:\n"), needs)
+            let stem = plain_name(Path::new(file.file_stem().unwrap_or_default()));
+            let words = format!("what it may need stands in {stem}.toml beside it, like this:\n");
+            (words, needs)
         }
     };
     writeln!(out, "  grants    {words}")?;

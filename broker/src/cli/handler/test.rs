@@ -186,8 +186,8 @@ fn run(args: &TestArgs, as_json: bool, mut rig: Rig, mut packets: Packets) -> Ex
 
 async fn call(rig: &mut Rig, named: Named<'_>) -> Called {
     match named.read() {
-        Ok(packet) => rig.call(named.to_string(), packet, &SOURCE.into()).await,
-        Err(error) => Called::unreadable(named.to_string(), format!("cannot read it: {error}")),
+        Ok(packet) => rig.call(named.name(), packet, &SOURCE.into()).await,
+        Err(error) => Called::unreadable(named.name(), format!("cannot read it: {error}")),
     }
 }
 
