@@ -113,3 +113,28 @@ fn import_goes_on_though_nobody_reads_what_it_says() {
     assert_eq!(left.status.code(), Some(1));
     assert_eq!(kept(data_dir), "4\n");
 }
+
+#[test]
+fn what_nobody_reads_ends_without_a_word_and_a_full_disk_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let data_dir = data_dir.to_str().unwrap();
+    // More rows than are held back.
+    run(&arguments(&["import", "--data-dir", data_dir], &files(folder.path(), 200)), closed(), closed());
+    let rows = "for $n in 1 to 200 return 'a row that is long enough'";
+    for command in [
+        vec!["export", "-", "--format", "csv", "--data-dir", data_dir],
+        vec!["export", "-", "--format", "jsonl", "--data-dir", data_dir],
+        vec!["export", "-", "--format", "tar", "--data-dir", data_dir],
+        vec!["query", rows, "--format", "csv", "--data-dir", data_dir],
+    ] {
+        let said = |out| {
+            let left = run(&command, out, Stdio::piped());
+            (left.status.code(), String::from_utf8_lossy(&left.stderr).into_owned())
+        };
+        assert_eq!(said(closed()), (Some(1), String::new()), "{command:?}");
+        let (code, told) = said(full());
+        assert_eq!(code, Some(1), "{command:?}");
+        assert!(told.contains("No space left on device") && !told.contains("nothing of it"), "{told}");
+    }
+}

@@ -117,12 +117,13 @@ fn export(form: Form, place: Place, mut log: Selected, is_asked_to_end: &AtomicB
 }
 
 fn tell(args: &ExportArgs, ended: Ended) -> ExitCode {
-    let out = args.out.display();
+    let (out, is_output) = (args.out.display(), args.out.as_os_str() == "-");
     match ended {
         Ended::Whole { events: 0, damaged: 0 } => tell!("philae: there are no such events in the log"),
         Ended::Whole { events, damaged: 0 } => {
-            if args.out.as_os_str() != "-" {
-                tell!("{events} events in {out}");
+            if !is_output {
+                let events = if events == 1 { "1 event".to_owned() } else { format!("{events} events") };
+                tell!("{events} in {out}");
             }
             return ExitCode::SUCCESS;
         }
@@ -132,7 +133,10 @@ fn tell(args: &ExportArgs, ended: Ended) -> ExitCode {
         Ended::Unread(error) => return archive::tell(&error),
         // Nobody reads what we print any more: no fault of ours, yet not all was told.
         Ended::Unwritten(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        // What went to standard output is gone for good.
+        Ended::Unwritten(error) if is_output => tell!("philae: cannot write: {error}"),
         Ended::Unwritten(error) => tell!("philae: cannot write '{out}': {error}; nothing of it is left"),
+        Ended::Interrupted if is_output => tell!("philae: interrupted"),
         Ended::Interrupted => tell!("philae: interrupted; nothing of '{out}' is left"),
     }
     ExitCode::from(EXIT_FAILED)

@@ -19,7 +19,7 @@ impl Csv {
     /// Begins with the header; for a terminal, what would order it about is replaced.
     pub(super) fn begin(to: Packer, is_for_terminal: bool) -> io::Result<Self> {
         let mut rows = csv::Writer::from_writer(to);
-        rows.write_record(COLUMNS.map(|column| column.name))?;
+        rows.write_record(COLUMNS.map(|column| column.name)).map_err(input_output)?;
         Ok(Self { rows, is_for_terminal })
     }
 }
@@ -33,10 +33,16 @@ impl Sink for Csv {
             }
         };
         let fit = |text: String| if self.is_for_terminal { plain(&text) } else { text };
-        Ok(self.rows.write_record(cells(&Record::of(entry)).iter().map(shown).map(fit))?)
+        self.rows.write_record(cells(&Record::of(entry)).iter().map(shown).map(fit)).map_err(input_output)
     }
 
     fn end(self: Box<Self>) -> io::Result<()> {
         self.rows.into_inner().map_err(csv::IntoInnerError::into_error)?.end()
     }
+}
+
+/// What the system said, if it was that: that nobody reads any more is no fault.
+fn input_output(error: csv::Error) -> io::Error {
+    let kind = if let csv::ErrorKind::Io(error) = error.kind() { error.kind() } else { io::ErrorKind::Other };
+    io::Error::new(kind, error)
 }

@@ -127,9 +127,10 @@ impl Csv {
     }
 
     fn line(&self, cells: impl Iterator<Item = String>, to: &mut impl Write) -> io::Result<()> {
-        let mut line = csv::Writer::from_writer(to);
+        // In memory first, so that what the output says comes as it said it.
+        let mut line = csv::Writer::from_writer(Vec::new());
         line.write_record(cells.map(|cell| if self.is_for_terminal { plain(&cell) } else { cell }))?;
-        line.flush()
+        to.write_all(&line.into_inner().map_err(csv::IntoInnerError::into_error)?)
     }
 }
 
