@@ -52,7 +52,7 @@ pub use condition::Health;
 pub use damage::Damage;
 pub use entry::{Draft, Entry, MAX_HOPS, MediaType, Seq};
 pub use format::{FormatError, StoreId};
-pub use open::OpenError;
+pub use open::{OpenError, holder};
 pub use options::StoreOptions;
 pub use record::{RecordChange, Table};
 pub use snapshot::{Snapshot, SnapshotError};

@@ -128,6 +128,30 @@ fn a_port_that_somebody_else_has_is_a_fault_and_so_is_one_of_another_machine() {
 }
 
 #[test]
+fn ports_are_not_somebody_elses_while_the_broker_cannot_be_asked() {
+    let mut site = Site::start(&[]).unwrap();
+    let (receive, data) =
+        (site.philae().unwrap().receive().unwrap().to_string(), site.folder().display().to_string());
+    fs::remove_file(site.folder().join("control.sock")).unwrap();
+    let flags = ["--local-ivo", "ivo://philae.test/broker", "--no-admin", "--data-dir", &data];
+    let told = philae(&[&["doctor", "--receive", &receive], &flags[..]].concat()).unwrap().out();
+    assert!(told.contains("has the store in") && told.contains("control.sock was removed"), "{told}");
+    assert!(told.contains("in use, probably by this broker") && !told.contains("FAULT"), "{told}");
+}
+
+#[test]
+fn a_broker_that_hangs_is_not_told_to_be_stopped_by_its_ports() {
+    let (folder, file) = site("no-admin = true");
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let _deaf = std::os::unix::net::UnixListener::bind(folder.path().join("data/control.sock")).unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ports = ["--receive", &taken.local_addr().unwrap().to_string()];
+    let broker = one(&file, "broker", &ports);
+    assert!(broker.starts_with("warning: it does not answer") && broker.contains("it hangs"), "{broker}");
+    assert!(one(&file, "port", &ports).starts_with("warning"), "the port is probably its own");
+}
+
+#[test]
 fn a_socket_that_is_left_is_free_and_one_that_somebody_listens_on_is_not() {
     let sockets = tempfile::tempdir().unwrap();
     let (left, live) = (sockets.path().join("left"), sockets.path().join("live"));

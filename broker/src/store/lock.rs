@@ -40,25 +40,48 @@ impl FolderLock {
         Ok(lock)
     }
 
+    /// Who has the lock, by what he wrote about himself; nobody, where it is free or was never taken. Changes nothing.
+    pub(super) fn holder(path: &Path) -> io::Result<Option<String>> {
+        let file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        match within_patience(|| file.try_lock_shared()) {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(Some(said(file))),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// Takes the lock and changes nothing.
     pub(super) fn hold(path: &Path) -> Result<Self, LockError> {
         let options = File::options().read(true).write(true).create(true).truncate(false).open(path);
         let file = options.map_err(LockError::Io)?;
-        let start = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { file }),
-                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
-                    std::thread::park_timeout(Duration::from_millis(20));
-                }
-                Err(TryLockError::WouldBlock) => {
-                    let mut holder = String::new();
-                    // Unreadable content only makes the message poorer.
-                    let _ = file.take(32).read_to_string(&mut holder);
-                    return Err(LockError::Held(holder.trim().to_owned()));
-                }
-                Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
-            }
+        match within_patience(|| file.try_lock()) {
+            Ok(()) => Ok(Self { file }),
+            Err(TryLockError::WouldBlock) => Err(LockError::Held(said(file))),
+            Err(TryLockError::Error(error)) => Err(LockError::Io(error)),
         }
     }
+}
+
+/// Tries to lock until it is had, or somebody else has had it for too long.
+fn within_patience(lock: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    let start = Instant::now();
+    loop {
+        match lock() {
+            Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
+                std::thread::park_timeout(Duration::from_millis(20));
+            }
+            tried => return tried,
+        }
+    }
+}
+
+/// What the holder wrote down.
+fn said(file: File) -> String {
+    let mut holder = String::new();
+    // Unreadable content only makes the message poorer.
+    let _ = file.take(32).read_to_string(&mut holder);
+    holder.trim().to_owned()
 }

@@ -159,6 +159,15 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<(Store, Writ
     Ok((store, writer))
 }
 
+/// The process number that whoever has the store in a folder wrote down; none, where nobody has it. Changes nothing, and may
+/// block for a moment.
+///
+/// # Errors
+/// The lock is there and cannot be looked at.
+pub fn holder(folder: &Path) -> io::Result<Option<String>> {
+    FolderLock::holder(&Layout::of(folder).lock())
+}
+
 /// Makes the database aside and puts it in place when it is whole, so that a kill leaves none or all of it.
 fn create(layout: &Layout) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let unfinished = layout.unfinished_database();

@@ -30,7 +30,7 @@ pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
     let (store, streams) = match &site.broker {
         Broker::Runs { status, .. } => (running(part(status, "store")), of_status(status)),
         // It was told why it could not be asked.
-        Broker::Deaf(_) => return Vec::new(),
+        Broker::Deaf { .. } => return Vec::new(),
         Broker::Away => at_rest(&site.config.store.data_dir),
     };
     let has_upstreams = !site.config.subscribe.endpoints.is_empty();

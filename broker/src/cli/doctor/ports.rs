@@ -71,13 +71,16 @@ impl Door<'_> {
             ),
             Ok(_) if port == 0 => Finding::ok("port", format!("{name}: the system chooses one")),
             Ok(_) => Finding::ok("port", format!("{name}: free")),
-            Err(BindError::System { cause, .. }) => self.refused(name, port, &cause),
+            Err(BindError::System { cause, .. }) => self.refused(name, port, &cause, site),
             Err(error) => Finding::fault("port", format!("{name}: {error}"), "name another endpoint"),
         }
     }
 
-    fn refused(&self, name: &str, port: u16, cause: &io::Error) -> Finding {
+    fn refused(&self, name: &str, port: u16, cause: &io::Error, site: &Site<'_>) -> Finding {
         let is = |kind| cause.kind() == kind;
+        if let Some(finding) = is(io::ErrorKind::AddrInUse).then(|| likely(name, site)).flatten() {
+            return finding;
+        }
         match () {
             () if is(io::ErrorKind::AddrInUse) && self.is_optional => Finding::warning(
                 "port",
@@ -104,6 +107,16 @@ impl Door<'_> {
     }
 }
 
+/// What is said of an endpoint in use that a broker probably has which could not be asked.
+fn likely(name: &str, site: &Site<'_>) -> Option<Finding> {
+    let holder = site.likely_holder()?;
+    Some(Finding::warning(
+        "port",
+        format!("{name}: {holder}"),
+        "see 'broker' above: stop nothing before that is mended",
+    ))
+}
+
 fn is_privileged(port: u16) -> bool {
     let first = fs::read_to_string(UNPRIVILEGED).ok().and_then(|text| text.trim().parse().ok());
     port != 0 && port < first.unwrap_or(1024)
@@ -118,7 +131,9 @@ fn unix(name: &str, path: &Path, site: &Site<'_>) -> Finding {
             Finding::fault("port", found, "remove it, or name another path")
         }
         Ok(_) => match UnixStream::connect(path) {
-            Ok(_) => Finding::fault("port", format!("{name}: somebody else listens there"), remedy),
+            Ok(_) => likely(name, site).unwrap_or_else(|| {
+                Finding::fault("port", format!("{name}: somebody else listens there"), remedy)
+            }),
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 Finding::ok("port", format!("{name}: a socket is left there, and will be replaced"))
             }

@@ -4,25 +4,45 @@ use serde_json::Value;
 
 use super::super::told::{each, number, part, text};
 use super::finding::Finding;
-use super::site::{Broker, Site};
+use super::site::{Broker, Deafness, Site};
 
 pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
     let folder = site.config.store.data_dir.display();
+    let elsewhere = site.elsewhere.map(|service| {
+        let found =
+            format!("no data folder was named, and {service} is there, where the service keeps its data");
+        Finding::warning("broker", found, format!("name it: --data-dir {service}"))
+    });
+    let mut findings: Vec<_> = elsewhere.into_iter().collect();
     let status = match &site.broker {
         Broker::Away => {
             let found = format!("none runs on {folder}; permissions are judged for user {}", site.user.name);
-            return vec![Finding::ok("broker", found)];
+            findings.push(Finding::ok("broker", found));
+            return findings;
         }
-        Broker::Deaf(error) => {
-            let remedy = format!("ask as its user: sudo -u {} philae doctor ..", site.user.name);
-            return vec![Finding::warning("broker", error.clone(), remedy)];
+        Broker::Deaf { why, found } => {
+            findings.push(Finding::warning("broker", found.clone(), asking_again(*why, site)));
+            return findings;
         }
         Broker::Runs { status, .. } => status,
     };
-    let mut findings = vec![who(site, status)];
+    findings.push(who(site, status));
     findings.extend(stages(status));
     findings.extend(quarantine(status));
     findings
+}
+
+/// How a broker could be asked that was not.
+fn asking_again(why: Deafness, site: &Site<'_>) -> String {
+    match why {
+        Deafness::Forbidden => format!("ask as its user: sudo -u {} philae doctor ..", site.user.name),
+        Deafness::Silent => "it hangs or has very much to do: its log says which (journalctl -u philae); \
+                             restart it if it stays so"
+            .to_owned(),
+        Deafness::NoSocket => "it is just starting, or its control.sock was removed: \
+                               look again in a minute, then restart it"
+            .to_owned(),
+    }
 }
 
 fn who(site: &Site<'_>, status: &Value) -> Finding {

@@ -1,5 +1,6 @@
 //! What is looked at: a configuration, the user who runs the broker, and what the broker says if it runs.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -9,13 +10,17 @@ use rustix::net::sockopt::socket_peercred;
 use serde_json::Value;
 
 use super::super::ask::{AskError, ask};
+use super::super::run_args;
 use super::finding::Finding;
 use super::user::User;
 use crate::config::Config;
 use crate::control::{Request, SOCKET};
+use crate::store;
 
 /// How long the broker may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Where systemd's unit and the package keep the data.
+const SERVICE: &str = "/var/lib/philae";
 
 /// An installation.
 pub(super) struct Site<'a> {
@@ -26,14 +31,21 @@ pub(super) struct Site<'a> {
     pub(super) user: User,
     /// The broker that runs there.
     pub(super) broker: Broker,
+    /// Where a broker may have its data instead, if none was named.
+    pub(super) elsewhere: Option<&'static str>,
 }
 
 /// A broker on a data folder.
 pub(super) enum Broker {
     /// None runs.
     Away,
-    /// One has the folder, and could not be asked.
-    Deaf(String),
+    /// One has the folder, or may have it, and could not be asked.
+    Deaf {
+        /// Why it could not.
+        why: Deafness,
+        /// What was found.
+        found: String,
+    },
     /// It says how it does.
     Runs {
         /// Its process, unless that is hidden.
@@ -43,12 +55,56 @@ pub(super) enum Broker {
     },
 }
 
+/// Why a broker could not be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deafness {
+    /// The calling user may not.
+    Forbidden,
+    /// It took the question, and gave no answer.
+    Silent,
+    /// The store is held, and there is nobody behind the socket.
+    NoSocket,
+}
+
 impl Broker {
+    /// Asks who has a folder. Whether somebody has it is known by the lock of its store, not by the socket, which anybody
+    /// who may write the folder can remove.
+    async fn on(folder: &Path, process: Option<i32>) -> Self {
+        let deaf = |why, found| Self::Deaf { why, found };
+        let error = match tokio::time::timeout(PATIENCE, ask(folder, &Request::Status)).await {
+            Ok(Ok(status)) => return Self::Runs { process, status },
+            Ok(Err(AskError::Away { error, .. })) => error,
+            Ok(Err(error)) => return deaf(Deafness::Silent, error.to_string()),
+            Err(_) => {
+                let found = format!("it does not answer within {} s", PATIENCE.as_secs());
+                return deaf(Deafness::Silent, found);
+            }
+        };
+        let name = folder.display();
+        let forbidden = |error| {
+            let found = format!("whether one runs on {name} cannot be seen by this user: {error}");
+            deaf(Deafness::Forbidden, found)
+        };
+        if error.kind() == ErrorKind::PermissionDenied {
+            return forbidden(error);
+        }
+        match store::holder(folder) {
+            Ok(Some(holder)) => {
+                let found =
+                    format!("process {holder} has the store in {name}, and no socket to ask it: {error}");
+                deaf(Deafness::NoSocket, found)
+            }
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => forbidden(error),
+            // What else is wrong with the folder is told of the folder.
+            Ok(None) | Err(_) => Self::Away,
+        }
+    }
+
     /// What it says of itself, if it says something.
     pub(super) fn status(&self) -> Option<&Value> {
         match self {
             Self::Runs { status, .. } => Some(status),
-            Self::Away | Self::Deaf(_) => None,
+            Self::Away | Self::Deaf { .. } => None,
         }
     }
 
@@ -56,7 +112,7 @@ impl Broker {
     pub(super) fn process(&self) -> Option<i32> {
         match self {
             Self::Runs { process, .. } => *process,
-            Self::Away | Self::Deaf(_) => None,
+            Self::Away | Self::Deaf { .. } => None,
         }
     }
 }
@@ -71,18 +127,7 @@ impl<'a> Site<'a> {
         let folder = &config.store.data_dir;
         let peer = UnixStream::connect(folder.join(SOCKET)).and_then(|stream| Ok(socket_peercred(&stream)?));
         let peer = peer.ok();
-        let asked = tokio::time::timeout(PATIENCE, ask(folder, &Request::Status)).await;
-        let broker = match asked {
-            Ok(Ok(status)) => {
-                let process = peer.map(|peer| peer.pid.as_raw_nonzero().get());
-                Broker::Runs { process, status }
-            }
-            Ok(Err(AskError::Away { error, .. })) if error.kind() != std::io::ErrorKind::PermissionDenied => {
-                Broker::Away
-            }
-            Ok(Err(error)) => Broker::Deaf(error.to_string()),
-            Err(_) => Broker::Deaf(format!("it does not answer within {} s", PATIENCE.as_secs())),
-        };
+        let broker = Broker::on(folder, peer.map(|peer| peer.pid.as_raw_nonzero().get())).await;
         let likely = peer.map(|peer| peer.uid.as_raw()).or_else(|| owner(folder));
         let (user, finding) = match named.map_or_else(|| User::of(likely), User::named) {
             Ok(user) => (user, None),
@@ -91,8 +136,34 @@ impl<'a> Site<'a> {
                 (User::own(), Some(finding))
             }
         };
-        (Self { config, file, user, broker }, finding.into_iter().collect())
+        let elsewhere = elsewhere(folder);
+        (Self { config, file, user, broker, elsewhere }, finding.into_iter().collect())
     }
+
+    /// Who has what a broker with this configuration would have, if it is not known to be a stranger.
+    pub(super) fn likely_holder(&self) -> Option<String> {
+        match (&self.broker, self.elsewhere) {
+            (Broker::Deaf { .. }, _) => {
+                Some("in use, probably by this broker, which could not be asked".to_owned())
+            }
+            (_, Some(folder)) => {
+                Some(format!("in use, probably by the broker on {folder}, which was not asked"))
+            }
+            (Broker::Away | Broker::Runs { .. }, None) => None,
+        }
+    }
+}
+
+/// Where the service keeps its data, if something is there and nobody named a data folder.
+fn elsewhere(folder: &Path) -> Option<&'static str> {
+    let is_named = run_args::environment().data_dir().is_none_or(|default| default != folder);
+    let service = Path::new(SERVICE);
+    // What this user may not look into belongs to another, who is most likely the broker's.
+    let is_there = [SOCKET, "format"].into_iter().any(|file| {
+        let found = service.join(file).symlink_metadata();
+        found.map_or_else(|error| error.kind() == ErrorKind::PermissionDenied, |_| true)
+    });
+    (!is_named && folder != service && is_there).then_some(SERVICE)
 }
 
 /// Who owns a folder, if it is there.
