@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use vtp::Ivoid;
 
 use super::super::told::{age, each, kept, number, part, text, time};
 use super::finding::Finding;
@@ -20,6 +21,14 @@ const STREAMS: usize = 12;
 const QUIET_HOURS: i64 = 24;
 const PIECE: Limit = Limit { entries: 256, bytes: 4 << 20 };
 
+/// What came lately from elsewhere: neither the broker's own test events nor what was imported is a sign of life.
+#[derive(Default)]
+struct Lately {
+    streams: Vec<Last>,
+    /// When the first of the events was kept that were looked at.
+    since: Option<Timestamp>,
+}
+
 /// The last event of a stream.
 struct Last {
     stream: String,
@@ -27,14 +36,16 @@ struct Last {
 }
 
 pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
-    let (store, streams) = match &site.broker {
-        Broker::Runs { status, .. } => (running(part(status, "store")), of_status(status)),
+    let own = site.config.local_ivo.as_ref().map(Ivoid::stream);
+    let has_upstreams = !site.config.subscribe.endpoints.is_empty();
+    let ((store, lately), tells_of_quiet) = match &site.broker {
+        // Its upstreams are judged one by one.
+        Broker::Runs { status, .. } => ((running(part(status, "store")), of_status(status)), false),
         // It was told why it could not be asked.
         Broker::Deaf { .. } => return Vec::new(),
-        Broker::Away => at_rest(&site.config.store.data_dir),
+        Broker::Away => (at_rest(&site.config.store.data_dir, own), has_upstreams),
     };
-    let has_upstreams = !site.config.subscribe.endpoints.is_empty();
-    store.into_iter().chain(events(streams, has_upstreams)).collect()
+    store.into_iter().chain(events(&lately, tells_of_quiet, Timestamp::now())).collect()
 }
 
 fn running(store: &Value) -> Vec<Finding> {
@@ -54,21 +65,26 @@ fn sound(found: String, damages: usize) -> Vec<Finding> {
     vec![Finding::warning("store", found, remedy)]
 }
 
-fn of_status(status: &Value) -> Vec<Last> {
+/// What is imported is not among what a broker tells of.
+fn of_status(status: &Value) -> Lately {
+    let own = text(status, "local_ivo");
     let last = |stream: &Value| Some(Last { stream: text(stream, "stream"), at: time(stream, "last")? });
-    each(status, "streams").filter_map(last).collect()
+    let streams = each(status, "streams").filter_map(last);
+    Lately { streams: streams.filter(|last| last.stream != event::stream(&own)).collect(), since: None }
 }
 
-fn at_rest(folder: &Path) -> (Vec<Finding>, Vec<Last>) {
+fn at_rest(folder: &Path, own: Option<&str>) -> (Vec<Finding>, Lately) {
     let snapshot = match Snapshot::take(folder) {
         Ok(snapshot) => snapshot,
-        Err(SnapshotError::NoFolder(_)) => return (vec![none("none yet; the broker makes one")], Vec::new()),
-        Err(SnapshotError::NoStore(_)) if is_empty(folder) => {
-            return (vec![none("none yet; the broker makes one")], Vec::new());
+        Err(SnapshotError::NoFolder(_)) => {
+            return (vec![none("none yet; the broker makes one")], Lately::default());
         }
-        Err(error) => return (vec![unreadable(&error)], Vec::new()),
+        Err(SnapshotError::NoStore(_)) if is_empty(folder) => {
+            return (vec![none("none yet; the broker makes one")], Lately::default());
+        }
+        Err(error) => return (vec![unreadable(&error)], Lately::default()),
     };
-    let read = snapshot.damages().and_then(|damages| Ok((damages, last(&snapshot)?)));
+    let read = snapshot.damages().and_then(|damages| Ok((damages, last(&snapshot, own)?)));
     match read {
         Ok((damages, last)) => {
             let (kept, head) =
@@ -79,7 +95,7 @@ fn at_rest(folder: &Path) -> (Vec<Finding>, Vec<Last>) {
         }
         Err(error) => {
             let remedy = "keep a copy of the folder, then start the broker: it mends what can be mended";
-            (vec![Finding::fault("store", format!("it cannot be read: {error}"), remedy)], Vec::new())
+            (vec![Finding::fault("store", format!("it cannot be read: {error}"), remedy)], Lately::default())
         }
     }
 }
@@ -128,46 +144,82 @@ fn unreadable(error: &SnapshotError) -> Finding {
 }
 
 /// The last event of each stream among the last of all, the newest first.
-fn last(snapshot: &Snapshot) -> Result<Vec<Last>, ReadError> {
+fn last(snapshot: &Snapshot, own: Option<&str>) -> Result<Lately, ReadError> {
     let mut span = snapshot.span(&Wanted { last: Some(LAST), ..Wanted::default() })?;
-    let mut streams: Vec<Last> = Vec::new();
+    let mut lately = Lately::default();
     while !span.is_empty() {
         let entries = match snapshot.read_span(&mut span, PIECE) {
             Err(ReadError::Damaged(_)) => continue,
             entries => entries?,
         };
         for entry in entries {
-            let stream = excerpt(event::stream(&entry.ivoid));
-            streams.retain(|last| last.stream != stream);
-            streams.push(Last { stream, at: entry.received });
+            lately.since = lately.since.or(Some(entry.received));
+            let stream = event::stream(&entry.ivoid);
+            if entry.is_imported || own == Some(stream) {
+                continue;
+            }
+            let stream = excerpt(stream);
+            lately.streams.retain(|last| last.stream != stream);
+            lately.streams.push(Last { stream, at: entry.received });
         }
     }
-    streams.reverse();
-    Ok(streams)
+    lately.streams.reverse();
+    Ok(lately)
+}
+
+/// Whether somebody should look who heard something at that time, and nothing since.
+pub(super) fn is_quiet(heard: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(heard).as_hours() >= QUIET_HOURS
 }
 
 /// How old the last events are.
-fn events(streams: Vec<Last>, has_upstreams: bool) -> Vec<Finding> {
-    let now = Timestamp::now();
-    let Some(newest) = streams.iter().map(|last| last.at).max() else {
-        return vec![Finding::ok("events", "none was kept lately")];
-    };
-    let found = format!("the newest is {} old", age(now, newest));
-    let is_quiet = now.duration_since(newest).as_hours() >= QUIET_HOURS;
-    let newest = match () {
-        () if newest > now => Finding::warning(
+fn events(lately: &Lately, tells_of_quiet: bool, now: Timestamp) -> Vec<Finding> {
+    let Lately { streams, since } = lately;
+    let newest = streams.iter().map(|last| last.at).max();
+    let found = newest.map_or_else(
+        || "none was kept lately, the broker's own and imported ones aside".to_owned(),
+        |newest| format!("the newest is {} old", age(now, newest)),
+    );
+    let is_quiet = newest.or(*since).is_some_and(|heard| is_quiet(heard, now));
+    let newest = match newest {
+        Some(newest) if newest > now => Finding::warning(
             "events",
             format!("the newest is of {newest:.0}, which is still to come"),
             "the clock was ahead, or is behind now: mend it",
         ),
-        () if is_quiet && has_upstreams => {
+        _ if is_quiet && tells_of_quiet => {
             Finding::warning("events", found, "look whether the upstream brokers below send anything")
         }
-        () => Finding::ok("events", found),
+        _ => Finding::ok("events", found),
     };
     let told = streams.iter().take(STREAMS);
     let told = told.map(|last| Finding::ok("stream", format!("{}, {} ago", last.stream, age(now, last.at))));
     let left = streams.len().saturating_sub(STREAMS);
     let more = (left > 0).then(|| Finding::ok("stream", format!("and {left} more, silent for longer")));
     std::iter::once(newest).chain(told).chain(more).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::finding::State;
+    use super::*;
+
+    #[test]
+    fn the_brokers_own_test_events_are_no_sign_of_life() {
+        let now: Timestamp = "2026-04-06T12:00:00Z".parse().unwrap();
+        let status = json!({ "local_ivo": "ivo://a.test/broker", "streams": [
+            { "stream": "ivo://a.test/broker", "last": "2026-04-06T11:59:00Z" },
+            { "stream": "ivo://b.test/stream", "last": "2026-04-04T12:00:00Z" },
+        ] });
+        let mut lately = of_status(&status);
+        let found = events(&lately, true, now);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].state == State::Warning && found[0].found.contains("2 d old"), "{found:?}");
+        lately.streams.clear();
+        assert_eq!(events(&lately, true, now)[0].state, State::Ok, "nobody knows for how long");
+        lately.since = Some("2026-04-01T12:00:00Z".parse().unwrap());
+        assert_eq!(events(&lately, true, now)[0].state, State::Warning);
+    }
 }

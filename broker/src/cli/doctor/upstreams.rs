@@ -13,8 +13,9 @@ use serde_json::Value;
 use vtp::frame::Decoder;
 use vtp::message::Message;
 
-use super::super::told::{each, text};
+use super::super::told::{age, each, text, time};
 use super::finding::Finding;
+use super::log::is_quiet;
 use super::site::Site;
 use crate::net::connect::connect;
 use crate::net::endpoint::{ConnectEndpoint, Host};
@@ -36,7 +37,8 @@ pub(super) async fn look(site: &Site<'_>) -> Vec<Finding> {
 
 /// What is found of one of them.
 async fn one(endpoint: &ConnectEndpoint, site: &Site<'_>) -> Vec<Finding> {
-    if let Some(finding) = site.broker.status().and_then(|status| linked(endpoint, status)) {
+    let now = Timestamp::now();
+    if let Some(finding) = site.broker.status().and_then(|status| linked(endpoint, status, now)) {
         return vec![finding];
     }
     match hear(endpoint).await {
@@ -48,19 +50,27 @@ async fn one(endpoint: &ConnectEndpoint, site: &Site<'_>) -> Vec<Finding> {
     }
 }
 
-/// What the broker says of a link that is up.
-fn linked(endpoint: &ConnectEndpoint, status: &Value) -> Option<Finding> {
+/// What the broker says of a link that is up, and whether events come over it.
+fn linked(endpoint: &ConnectEndpoint, status: &Value, now: Timestamp) -> Option<Finding> {
     let name = endpoint.to_string();
     let link = each(status, "upstreams").find(|link| text(link, "upstream") == name)?;
-    let is_up = text(link, "state") == "connected";
+    if text(link, "state") != "connected" {
+        return None;
+    }
     let (since, last) = (text(link, "since"), text(link, "last_heartbeat").max(text(link, "last_event")));
     let last = if last.is_empty() {
         "no sign of life yet".to_owned()
     } else {
         format!("the last sign is of {last}")
     };
-    is_up
-        .then(|| Finding::ok("upstream", format!("{name}: the broker is linked to it since {since}; {last}")))
+    let found = format!("{name}: the broker is linked to it since {since}; {last}");
+    let event = time(link, "last_event");
+    if !event.or(time(link, "since")).is_some_and(|heard| is_quiet(heard, now)) {
+        return Some(Finding::ok("upstream", found));
+    }
+    let event = event.map_or_else(|| "no event".to_owned(), |event| format!("no event for {}", age(now, event)));
+    let remedy = "it may have none for you: look at your --filter, and ask whoever runs it";
+    Some(Finding::warning("upstream", format!("{found}, and {event}"), remedy))
 }
 
 /// The first message that comes from it.
@@ -149,7 +159,23 @@ fn ahead(text: &str, now: Timestamp) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::State;
     use super::*;
+
+    #[test]
+    fn a_link_without_an_event_for_a_day_is_told_though_it_beats() {
+        let now: Timestamp = "2026-04-06T12:00:00Z".parse().unwrap();
+        let endpoint = ConnectEndpoint::Tcp { host: Host::Name("a.test".to_owned()), port: 8099 };
+        let of = |last_event: Value| {
+            let link = serde_json::json!({ "upstream": endpoint.to_string(), "state": "connected",
+                "since": "2026-04-01T12:00:00Z", "last_event": last_event, "last_heartbeat": "2026-04-06T11:59:30Z" });
+            linked(&endpoint, &serde_json::json!({ "upstreams": [link] }), now).unwrap()
+        };
+        assert_eq!(of("2026-04-05T13:00:00Z".into()).state, State::Ok);
+        let quiet = of("2026-04-04T12:00:00Z".into());
+        assert!(quiet.state == State::Warning && quiet.found.ends_with("no event for 2 d"), "{quiet:?}");
+        assert_eq!(of(Value::Null).state, State::Warning);
+    }
 
     #[test]
     fn a_clock_is_compared_by_its_zone_or_within_any() {
