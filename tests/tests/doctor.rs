@@ -240,6 +240,18 @@ fn each_handler_is_looked_at_with_its_settings_and_what_it_may_ask_for() {
 }
 
 #[test]
+fn a_folder_that_events_are_saved_in_is_looked_at_as_the_data_folder_is() {
+    let (folder, file) = site("receive = [\"127.0.0.1:0\"]\nno-admin = true\nsave-event = true");
+    let saved = folder.path().join("saved");
+    fs::create_dir(&saved).unwrap();
+    let flags = ["--save-event-directory", saved.to_str().unwrap()];
+    assert!(one(&file, "saved events", &flags).starts_with("ok"));
+    let user = NOBODY.to_string();
+    let told = one(&file, "saved events", &[&flags[..], &["--user", &user]].concat());
+    assert!(told.starts_with("fault") && told.contains("cannot read and write"), "{told}");
+}
+
+#[test]
 fn a_token_that_everybody_can_read_is_a_fault() {
     let (folder, file) =
         site("receive = [\"127.0.0.1:0\"]\nadmin = \"127.0.0.1:0\"\nadmin-token-file = \"TOKEN\"");

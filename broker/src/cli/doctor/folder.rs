@@ -1,4 +1,4 @@
-//! The data folder: there, its user's own, on a disk of this machine, with room.
+//! The data folder: there, its user's own, on a disk of this machine, with room. And the folder that events are saved in.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -8,7 +8,7 @@ use rustix::fs::{statfs, statvfs};
 use super::super::told::size;
 use super::finding::Finding;
 use super::site::{Site, nearest};
-use super::user::Right;
+use super::user::{Right, is_read_only};
 
 /// File systems of other machines: their locks and syncs are promises over a network.
 const REMOTE: [(u64, &str); 10] = [
@@ -44,50 +44,70 @@ const OTHERS_READ: u32 = 0o004;
 
 pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
     let folder = &site.config.store.data_dir;
-    let mut findings = vec![owned(folder, site)];
+    let data = Kept { check: "data folder", option: "--data-dir", path: folder };
+    let mut findings = vec![data.owned(site)];
+    findings.extend(site.config.handlers.save_event.as_ref().map(|path| {
+        Kept { check: "saved events", option: "--save-event-directory", path }.owned(site)
+    }));
     let there = nearest(folder);
     findings.extend(kind(&there));
     findings.extend(room(&there, site.config.store.min_free.bytes()));
     findings
 }
 
-fn owned(folder: &Path, site: &Site<'_>) -> Finding {
-    let (user, name) = (&site.user, folder.display());
-    let Ok(data) = folder.metadata() else {
+/// A folder that the broker writes.
+struct Kept<'a> {
+    check: &'static str,
+    /// What names it.
+    option: &'static str,
+    path: &'a Path,
+}
+
+impl Kept<'_> {
+    /// Whether the broker's user can write it, or make it.
+    fn owned(&self, site: &Site<'_>) -> Finding {
+        let (folder, user, name) = (self.path, &site.user, self.path.display());
+        let fault = |found: String, remedy: String| Finding::fault(self.check, found, remedy);
         let above = nearest(folder);
-        let is_makeable = user.may(&above, Right::Write) && user.barred_by(&above).is_none();
-        if is_makeable {
-            return Finding::ok(
-                "data folder",
-                format!("{name} is not there yet, and user {} can make it", user.name),
+        if is_read_only(&above) {
+            let found = format!("{name} cannot be written: what it is on is mounted read-only");
+            let remedy = format!(
+                "remount it: mount -o remount,rw \"$(findmnt -n -o TARGET -T {})\"; or name another with {}",
+                above.display(),
+                self.option
             );
+            return fault(found, remedy);
         }
-        let found = format!("{name} is not there, and user {} cannot make it", user.name);
-        return Finding::fault("data folder", found, format!("install -d -m 700 -o {} {name}", user.name));
-    };
-    if !data.is_dir() {
-        return Finding::fault("data folder", format!("{name} is no folder"), "name another with --data-dir");
+        let Ok(data) = folder.metadata() else {
+            if user.may(&above, Right::Write) && user.barred_by(&above).is_none() {
+                let found = format!("{name} is not there yet, and user {} can make it", user.name);
+                return Finding::ok(self.check, found);
+            }
+            let found = format!("{name} is not there, and user {} cannot make it", user.name);
+            return fault(found, format!("install -d -m 700 -o {} {name}", user.name));
+        };
+        if !data.is_dir() {
+            return fault(format!("{name} is no folder"), format!("name another with {}", self.option));
+        }
+        if let Some(bar) = user.barred_by(folder) {
+            let found = format!("user {} cannot go through {} to {name}", user.name, bar.display());
+            return fault(found, format!("chmod o+x {}", bar.display()));
+        }
+        if ![Right::Read, Right::Write, Right::Enter].into_iter().all(|right| user.may(folder, right)) {
+            let found = format!("user {} cannot read and write {name}", user.name);
+            return fault(found, format!("chown -R {} {name}", user.name));
+        }
+        if data.uid() != user.id {
+            let found = format!("{name} can be written by user {}, and belongs to another", user.name);
+            return Finding::warning(self.check, found, format!("chown -R {} {name}", user.name));
+        }
+        let found = format!("{name} belongs to user {}, mode {:o}", user.name, data.mode() & 0o7777);
+        if data.mode() & OTHERS_READ != 0 {
+            let found = format!("{found}: others may list it (chmod 700 if they should not)");
+            return Finding::ok(self.check, found);
+        }
+        Finding::ok(self.check, found)
     }
-    if let Some(bar) = user.barred_by(folder) {
-        let found = format!("user {} cannot go through {} to {name}", user.name, bar.display());
-        return Finding::fault("data folder", found, format!("chmod o+x {}", bar.display()));
-    }
-    if ![Right::Read, Right::Write, Right::Enter].into_iter().all(|right| user.may(folder, right)) {
-        let found = format!("user {} cannot read and write {name}", user.name);
-        return Finding::fault("data folder", found, format!("chown -R {} {name}", user.name));
-    }
-    if data.uid() != user.id {
-        let found = format!("{name} can be written by user {}, and belongs to another", user.name);
-        return Finding::warning("data folder", found, format!("chown -R {} {name}", user.name));
-    }
-    let found = format!("{name} belongs to user {}, mode {:o}", user.name, data.mode() & 0o7777);
-    if data.mode() & OTHERS_READ != 0 {
-        return Finding::ok(
-            "data folder",
-            format!("{found}: others may list it (chmod 700 if they should not)"),
-        );
-    }
-    Finding::ok("data folder", found)
 }
 
 /// What kind of file system it is on.

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::fs::{Access, AtFlags, CWD, StatVfsMountFlags, accessat, statvfs};
 use rustix::process::{getegid, geteuid, getgroups};
 
 /// The bit of a folder's mode that lets only its owner and a file's rename or remove that file.
@@ -80,6 +80,9 @@ impl User {
             };
             return accessat(CWD, path, access, AtFlags::EACCESS).is_ok();
         }
+        if right == Right::Write && is_read_only(path) {
+            return false;
+        }
         let Ok(data) = fs::metadata(path) else { return false };
         self.id == 0 || self.bits(data.uid(), data.gid(), data.mode()) & right as u32 != 0
     }
@@ -117,6 +120,11 @@ impl User {
             () => mode,
         }
     }
+}
+
+/// Whether the file system that something lies on is mounted read-only, whatever modes say.
+pub(super) fn is_read_only(path: &Path) -> bool {
+    statvfs(path).is_ok_and(|volume| volume.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
 
 /// What the system says of a user: it knows those of directories in the network too.
