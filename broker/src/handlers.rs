@@ -14,7 +14,7 @@ mod folder;
 mod settings;
 
 pub use folder::{
-    Change, Files, HandlerName, NameError, Notice, Oddity, ReadError, ReadFiles, Watch, What,
+    Change, Files, HandlerName, NameError, Notice, Oddity, ReadError, ReadFiles, Watch, What, replaceable,
     writable_by_self,
 };
 pub(crate) use settings::to_json;

@@ -27,7 +27,7 @@ use std::time::Duration;
 pub use files::{Files, ReadError, ReadFiles};
 pub use name::{HandlerName, NameError};
 pub use notice::{Notice, Oddity};
-pub use writable::writable_by_self;
+pub use writable::{replaceable, writable_by_self};
 
 use listing::Listing;
 use steady::Steady;

@@ -46,9 +46,13 @@ pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
     let folder = &site.config.store.data_dir;
     let data = Kept { check: "data folder", option: "--data-dir", path: folder };
     let mut findings = vec![data.owned(site)];
-    findings.extend(site.config.handlers.save_event.as_ref().map(|path| {
-        Kept { check: "saved events", option: "--save-event-directory", path }.owned(site)
-    }));
+    findings.extend(
+        site.config
+            .handlers
+            .save_event
+            .as_ref()
+            .map(|path| Kept { check: "saved events", option: "--save-event-directory", path }.owned(site)),
+    );
     let there = nearest(folder);
     findings.extend(kind(&there));
     findings.extend(room(&there, site.config.store.min_free.bytes()));

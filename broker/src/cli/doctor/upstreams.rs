@@ -68,7 +68,8 @@ fn linked(endpoint: &ConnectEndpoint, status: &Value, now: Timestamp) -> Option<
     if !event.or(time(link, "since")).is_some_and(|heard| is_quiet(heard, now)) {
         return Some(Finding::ok("upstream", found));
     }
-    let event = event.map_or_else(|| "no event".to_owned(), |event| format!("no event for {}", age(now, event)));
+    let event =
+        event.map_or_else(|| "no event".to_owned(), |event| format!("no event for {}", age(now, event)));
     let remedy = "it may have none for you: look at your --filter, and ask whoever runs it";
     Some(Finding::warning("upstream", format!("{found}, and {event}"), remedy))
 }

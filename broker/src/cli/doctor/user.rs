@@ -8,8 +8,7 @@ use std::process::Command;
 use rustix::fs::{Access, AtFlags, CWD, StatVfsMountFlags, accessat, statvfs};
 use rustix::process::{getegid, geteuid, getgroups};
 
-/// The bit of a folder's mode that lets only its owner and a file's rename or remove that file.
-const STICKY: u32 = 0o1000;
+use crate::handlers::replaceable;
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,19 +97,12 @@ impl User {
     /// What it could write and so put something else in the place of a file, or of a folder or a file in it: that itself, or
     /// a folder that it lies in. Whoever owns something may give himself the right.
     pub(super) fn could_replace(&self, path: &Path) -> Option<PathBuf> {
-        let path = path.canonicalize().ok()?;
-        let files = fs::read_dir(&path).into_iter().flatten().flatten().map(|file| file.path());
-        let within = std::iter::once(path.clone()).chain(files).find(|file| self.could_write(file));
-        let could_put_aside = |folder: &&Path| {
-            let is_held =
-                fs::metadata(folder).is_ok_and(|data| data.mode() & STICKY != 0 && data.uid() != self.id);
-            self.could_write(folder) && !is_held
-        };
-        within.or_else(|| path.ancestors().skip(1).find(could_put_aside).map(Path::to_owned))
+        replaceable(path, self.id, |file| self.could_write(file))
     }
 
     fn could_write(&self, path: &Path) -> bool {
-        self.may(path, Right::Write) || fs::metadata(path).is_ok_and(|data| data.uid() == self.id)
+        let is_own = || fs::metadata(path).is_ok_and(|data| data.uid() == self.id);
+        self.may(path, Right::Write) || (is_own() && !is_read_only(path))
     }
 
     fn bits(&self, owner: u32, group: u32, mode: u32) -> u32 {
