@@ -1,6 +1,7 @@
 //! `philae doctor`: whether an installation is sound, and what to do where it is not, with the broker running or not.
 //!
-//! Each file looks at a group of things and gives [`Finding`]s; none changes anything. What a broker says of itself is
+//! Each file looks at a group of things and gives [`Finding`]s; none leaves a change behind. Each port that is free is bound
+//! for a moment to see that it is, and a store at rest is read through links that are made beside it. What a broker says of itself is
 //! believed before what can be seen from outside. Permissions are judged for the user who runs the broker, by owners, groups
 //! and modes; what access lists add to these is seen for the calling user alone.
 //!
