@@ -252,6 +252,16 @@ fn a_folder_that_events_are_saved_in_is_looked_at_as_the_data_folder_is() {
 }
 
 #[test]
+fn a_program_that_there_is_not_is_told_as_that() {
+    let (_folder, file) = site("receive = [\"127.0.0.1:0\"]\nno-admin = true");
+    let told = one(&file, "program", &["--cmd", "/no/such/program"]);
+    assert!(
+        told.starts_with("fault") && told.contains("there is no such file; write its whole path"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_token_that_everybody_can_read_is_a_fault() {
     let (folder, file) =
         site("receive = [\"127.0.0.1:0\"]\nadmin = \"127.0.0.1:0\"\nadmin-token-file = \"TOKEN\"");

@@ -23,6 +23,7 @@ mod upstreams;
 mod user;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -35,10 +36,14 @@ use crate::plain::json_line;
 use finding::{Finding, State};
 use site::Site;
 
+/// The configuration of the service.
+const SHIPPED: &str = "/etc/philae/philae.toml";
+
 /// Check an installation, and say what to do where it is not sound
 ///
 /// It takes the options of `philae run`, and looks at what a broker with these needs: ports, data folder, handlers, permissions,
-/// clock, upstream brokers, limits; and asks the broker, if one runs on the data folder. It changes nothing. A line tells
+/// clock, upstream brokers, limits; and asks the broker, if one runs on the data folder. It leaves nothing changed; to see whether a
+/// port is free it has it for a moment. Given no options, it takes /etc/philae/philae.toml if that is there. A line tells
 /// a check: ok, warning or fault, what it was, what was found, what to do. Exits with 1 if there is a fault, and with 78 if
 /// the configuration has some.
 #[derive(Debug, clap::Args)]
@@ -56,9 +61,10 @@ pub(super) struct DoctorArgs {
 }
 
 pub(super) fn main(args: &DoctorArgs) -> ExitCode {
-    let checked = Config::check(run_args::given(&args.run), &run_args::environment());
-    let (findings, code) = match checked {
-        Ok(config) => match runtime::block_on(look(args, &config)) {
+    let run = with_shipped(&args.run);
+    let checked = Config::check(run_args::given(&run), &run_args::environment());
+    let (mut findings, code) = match checked {
+        Ok(config) => match runtime::block_on(look(args, &run, &config)) {
             Ok(findings) => {
                 let is_faulty = findings.iter().any(|finding| finding.state == State::Fault);
                 (findings, if is_faulty { EXIT_FAILED } else { 0 })
@@ -70,6 +76,10 @@ pub(super) fn main(args: &DoctorArgs) -> ExitCode {
         },
         Err(faults) => (misconfigured(&faults), EXIT_CONFIG),
     };
+    if run.config != args.run.config {
+        let found = format!("{SHIPPED} is looked at, since none was named");
+        findings.insert(0, Finding::ok("configuration", found));
+    }
     let told = print(|out| {
         if args.json {
             writeln!(out, "{}", json_line(&json!({ "state": worst(&findings), "checks": findings })))?;
@@ -81,9 +91,19 @@ pub(super) fn main(args: &DoctorArgs) -> ExitCode {
     if told == ExitCode::SUCCESS { ExitCode::from(code) } else { told }
 }
 
+/// The options that were given, with the service's configuration where none but the data folder was.
+fn with_shipped(given: &RunArgs) -> RunArgs {
+    let is_nothing = RunArgs { data_dir: None, ..given.clone() } == RunArgs::default();
+    let config = given.config.clone().or_else(|| {
+        let shipped = PathBuf::from(SHIPPED);
+        (is_nothing && shipped.exists()).then_some(shipped)
+    });
+    RunArgs { config, ..given.clone() }
+}
+
 /// All checks, in the order in which what is wrong explains what follows.
-async fn look(args: &DoctorArgs, config: &Config) -> Vec<Finding> {
-    let (site, mut findings) = Site::find(config, args.run.config.as_deref(), args.user.as_deref()).await;
+async fn look(args: &DoctorArgs, run: &RunArgs, config: &Config) -> Vec<Finding> {
+    let (site, mut findings) = Site::find(config, run.config.as_deref(), args.user.as_deref()).await;
     findings.push(version());
     findings.push(Finding::ok("configuration", super::config::summary(config)));
     findings.extend(running::look(&site));

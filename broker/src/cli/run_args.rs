@@ -15,7 +15,7 @@ pub use load::{environment, given, load};
 const BARE: &str = "(bare)";
 
 /// Receive, keep and broadcast VOEvents.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct RunArgs {
     /// Read options from a TOML file, and rules on what passes single endpoints; flags win [default: no file]
     #[arg(long, value_name = "FILE", help_heading = "General")]

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::finding::Finding;
 use super::site::Site;
 use super::user::{Right, User};
-use crate::admin;
+use crate::admin::{self, TokenError};
 
 /// The right of others to read a file.
 const OTHERS_READ: u32 = 0o004;
@@ -14,7 +14,7 @@ const OTHERS_READ: u32 = 0o004;
 pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
     let token = site.config.admin.as_ref().and_then(|admin| admin.token_file.as_deref());
     let configuration = site.file.map(|file| configuration(file, &site.user));
-    configuration.into_iter().chain(token.map(|file| self::token(file, &site.user))).collect()
+    configuration.into_iter().chain(token.map(|file| self::token(file, site))).collect()
 }
 
 fn configuration(file: &Path, user: &User) -> Finding {
@@ -38,9 +38,14 @@ fn configuration(file: &Path, user: &User) -> Finding {
     }
 }
 
-fn token(file: &Path, user: &User) -> Finding {
-    let name = file.display();
+fn token(file: &Path, site: &Site<'_>) -> Finding {
+    let (name, user) = (file.display(), &site.user);
     if let Err(error) = admin::token(file) {
+        if let TokenError::Unreadable { error, .. } = &error
+            && let Some(unseen) = site.unseen("token", file, error)
+        {
+            return unseen;
+        }
         return Finding::fault("token", error.to_string(), "the broker does not start without it");
     }
     let Ok(data) = file.metadata() else {

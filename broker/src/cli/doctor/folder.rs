@@ -72,6 +72,10 @@ impl Kept<'_> {
     fn owned(&self, site: &Site<'_>) -> Finding {
         let (folder, user, name) = (self.path, &site.user, self.path.display());
         let fault = |found: String, remedy: String| Finding::fault(self.check, found, remedy);
+        let data = folder.metadata();
+        if let Some(unseen) = data.as_ref().err().and_then(|error| site.unseen(self.check, folder, error)) {
+            return unseen;
+        }
         let above = nearest(folder);
         if is_read_only(&above) {
             let found = format!("{name} cannot be written: what it is on is mounted read-only");
@@ -82,7 +86,7 @@ impl Kept<'_> {
             );
             return fault(found, remedy);
         }
-        let Ok(data) = folder.metadata() else {
+        let Ok(data) = data else {
             if user.may(&above, Right::Write) && user.barred_by(&above).is_none() {
                 let found = format!("{name} is not there yet, and user {} can make it", user.name);
                 return Finding::ok(self.check, found);

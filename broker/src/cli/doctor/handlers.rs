@@ -11,7 +11,7 @@ use super::finding::Finding;
 use super::site::Site;
 use super::user::Right;
 use crate::broker::forbidden;
-use crate::handlers::{Change, Files, Forbidden, Settings, Watch};
+use crate::handlers::{Change, Files, Forbidden, ReadError, Settings, Watch};
 use crate::host::{self, HostOptions};
 
 pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
@@ -24,6 +24,11 @@ pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
                 findings.extend(loads(&files, &forbidden, site));
             }
             Change::Noticed(notice) => {
+                let error = notice.path.read_dir().err();
+                if let Some(unseen) = error.and_then(|error| site.unseen("handlers", &notice.path, &error)) {
+                    findings.push(unseen);
+                    continue;
+                }
                 findings.push(Finding::warning("handlers", notice.to_string(), "mend it, or leave it"));
             }
             Change::Removed(_) => {}
@@ -36,6 +41,9 @@ pub(super) fn look(site: &Site<'_>) -> Vec<Finding> {
 /// Whether the broker's user reads a folder, and cannot write what it is to run.
 fn owned(folder: &Path, site: &Site<'_>) -> Vec<Finding> {
     let (user, name) = (&site.user, folder.display());
+    if let Some(unseen) = folder.metadata().err().and_then(|error| site.unseen("handlers", folder, &error)) {
+        return vec![unseen];
+    }
     if !folder.is_dir() {
         let found = format!("there is no folder {name}");
         return vec![Finding::fault("handlers", found, format!("install -d -m 755 {name}, or name another"))];
@@ -68,7 +76,14 @@ fn loads(files: &Files, forbidden: &Forbidden, site: &Site<'_>) -> Vec<Finding> 
         |found: String, remedy: &str| vec![Finding::fault("handler", format!("{name}: {found}"), remedy)];
     let read = match files.read() {
         Ok(read) => read,
-        Err(error) => return fault(error.to_string(), "let the broker's user read it, and look again"),
+        Err(error) => {
+            if let ReadError::Unreadable { path, source } = &error
+                && let Some(unseen) = site.unseen("handler", path, source)
+            {
+                return vec![unseen];
+            }
+            return fault(error.to_string(), "let the broker's user read it, and look again");
+        }
     };
     let settings = match (&read.settings, &files.settings) {
         (Some(text), Some(path)) => match Settings::parse(&path.display().to_string(), text, forbidden) {
@@ -119,6 +134,12 @@ fn loads(files: &Files, forbidden: &Forbidden, site: &Site<'_>) -> Vec<Finding> 
 /// Whether a program of `--cmd` can be run.
 fn command(program: &Path, site: &Site<'_>) -> Finding {
     let (user, name) = (&site.user, program.display());
+    if let Err(error) = program.metadata() {
+        let found = format!("{name}: there is no such file");
+        return site.unseen("program", program, &error).unwrap_or_else(|| {
+            Finding::fault("program", found, "write its whole path: --cmd looks nowhere else for it")
+        });
+    }
     if !program.is_file() || !user.may(program, Right::Enter) || user.barred_by(program).is_some() {
         let found = format!("user {} cannot run {name}", user.name);
         return Finding::fault("program", found, format!("chmod a+x {name}, or name another with --cmd"));

@@ -1,6 +1,6 @@
 //! What is looked at: a configuration, the user who runs the broker, and what the broker says if it runs.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -138,6 +138,14 @@ impl<'a> Site<'a> {
         };
         let elsewhere = elsewhere(folder);
         (Self { config, file, user, broker, elsewhere }, finding.into_iter().collect())
+    }
+
+    /// What is said of a file that the caller may not look at and the broker's user perhaps may; nothing, if the caller is that
+    /// user or the trouble is another.
+    pub(super) fn unseen(&self, check: &'static str, path: &Path, error: &io::Error) -> Option<Finding> {
+        let is_hidden = error.kind() == ErrorKind::PermissionDenied && !self.user.is_caller();
+        let found = || format!("{} cannot be seen by you: {error}", path.display());
+        is_hidden.then(|| Finding::warning(check, found(), "run doctor as root, who sees everything"))
     }
 
     /// Who has what a broker with this configuration would have, if it is not known to be a stranger.

@@ -69,9 +69,14 @@ impl User {
         Self { name: asked("-un", &id.to_string()).unwrap_or_else(|_| id.to_string()), id, groups }
     }
 
+    /// Whether it is the one who calls.
+    pub(super) fn is_caller(&self) -> bool {
+        self.id == geteuid().as_raw()
+    }
+
     /// Whether it may do something with what is there.
     pub(super) fn may(&self, path: &Path, right: Right) -> bool {
-        if self.id == geteuid().as_raw() {
+        if self.is_caller() {
             let access = match right {
                 Right::Read => Access::READ_OK,
                 Right::Write => Access::WRITE_OK,
