@@ -94,7 +94,7 @@ fn one_pane(frame: &mut Frame<'_>, area: Rect, picture: &Picture, view: &View, p
 
 /// The name of a pane, and how much there is in it; it stands out if something there does.
 fn title(pane: Pane, picture: &Picture, view: &View, palette: Palette) -> Span<'static> {
-    let rows = pane.items(picture).into_iter().map(|item| pane.row(item, picture).tone);
+    let rows = pane.items(picture).into_iter().map(|item| pane.row(item, picture, u16::MAX).tone);
     // Odd events pass; what else is wrong stays so until somebody mends it.
     let tone = rows.max().filter(|_| pane != Pane::Events).unwrap_or(Tone::Usual);
     let style = if pane == view.pane() { palette.chosen() } else { palette.title() };
@@ -115,12 +115,13 @@ fn list(
     if items.is_empty() {
         return frame.render_widget(Paragraph::new(pane.nothing()).style(palette.aside()).block(block), area);
     }
+    let room = block.inner(area).width;
     let rows = items.into_iter().map(|item| {
-        let row = pane.row(item, picture);
+        let row = pane.row(item, picture, room);
         Row::new(row.cells).style(palette.tone(row.tone))
     });
-    let mut table = Table::new(rows, pane.widths())
-        .header(Row::new(pane.titles()).style(palette.aside()))
+    let mut table = Table::new(rows, pane.widths(room))
+        .header(Row::new(pane.titles(room)).style(palette.aside()))
         .highlight_spacing(HighlightSpacing::Never)
         .block(block);
     if pane == view.pane() {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::told::{age, each, number, part, per_call, text, time};
 use super::picture::Picture;
 use super::style::Tone;
+use Shown::{Always, IfWide};
 
 /// Something that a broker has several of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +28,21 @@ pub(super) struct Row {
     pub(super) tone: Tone,
 }
 
-/// Columns: a title, and how wide it is; none takes what is left.
-type Columns = &'static [(&'static str, Option<u16>)];
+/// Columns: a title, how wide it is, and when it is shown; one of no width takes what is left.
+type Columns = &'static [(&'static str, Option<u16>, Shown)];
+
+/// When a column is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Always,
+    /// Where a line has [`WIDE`] characters.
+    IfWide,
+}
+
+/// With so many characters a line has room for all columns.
+const WIDE: u16 = 72;
+/// The least width of a column that takes what is left: it is the one by which a line is known.
+const NAME: u16 = 16;
 
 impl Pane {
     /// All of them, in the order in which Tab goes through them.
@@ -58,48 +72,65 @@ impl Pane {
 
     const fn columns(self) -> Columns {
         match self {
-            Self::Events => {
-                &[("AGE", Some(7)), ("ROLE", Some(5)), ("RA", Some(7)), ("DEC", Some(7)), ("EVENT", None)]
-            }
-            Self::Streams => &[("LAST", Some(7)), ("EVENTS", Some(8)), ("ROLE", Some(5)), ("STREAM", None)],
+            Self::Events => &[
+                ("AGE", Some(7), Always),
+                ("ROLE", Some(5), Always),
+                ("RA", Some(7), Always),
+                ("DEC", Some(7), Always),
+                ("EVENT", None, Always),
+            ],
+            Self::Streams => &[
+                ("LAST", Some(7), Always),
+                ("EVENTS", Some(8), Always),
+                ("ROLE", Some(5), Always),
+                ("STREAM", None, Always),
+            ],
             Self::Upstreams => &[
-                ("STATE", Some(10)),
-                ("SINCE", Some(7)),
-                ("EVENT", Some(7)),
-                ("SIGN", Some(7)),
-                ("EVENTS", Some(8)),
-                ("UPSTREAM", None),
+                ("UPSTREAM", None, Always),
+                ("STATE", Some(10), Always),
+                ("SINCE", Some(7), IfWide),
+                ("EVENT", Some(7), Always),
+                ("SIGN", Some(7), Always),
+                ("EVENTS", Some(8), IfWide),
             ],
             Self::Subscribers => &[
-                ("SINCE", Some(7)),
-                ("LAG", Some(7)),
-                ("SENT", Some(8)),
-                ("NAKS", Some(5)),
-                ("SUBSCRIBER", Some(21)),
-                ("FILTERS", None),
+                ("SINCE", Some(7), IfWide),
+                ("LAG", Some(7), Always),
+                ("SENT", Some(8), Always),
+                ("NAKS", Some(5), IfWide),
+                ("SUBSCRIBER", Some(21), Always),
+                ("FILTERS", None, Always),
             ],
             Self::Handlers => &[
-                ("STATE", Some(8)),
-                ("LAG", Some(7)),
-                ("CALLS", Some(8)),
-                ("FAILED", Some(6)),
-                ("HELD", Some(5)),
-                ("PER CALL", Some(9)),
-                ("REVISION", Some(8)),
-                ("HANDLER", None),
+                ("HANDLER", None, Always),
+                ("STATE", Some(8), Always),
+                ("LAG", Some(7), Always),
+                ("CALLS", Some(8), Always),
+                ("FAILED", Some(6), Always),
+                ("HELD", Some(5), IfWide),
+                ("PER CALL", Some(9), IfWide),
+                ("REVISION", Some(8), IfWide),
             ],
         }
     }
 
-    pub(super) fn titles(self) -> Vec<String> {
-        self.columns().iter().map(|(title, width)| aligned(title, *width)).collect()
+    /// The columns that are shown in so many characters, each by its place among all.
+    fn shown(self, room: u16) -> impl Iterator<Item = (usize, (&'static str, Option<u16>))> {
+        let is_shown = move |shown: Shown| shown == Always || room >= WIDE;
+        let columns = self.columns().iter().enumerate();
+        columns.filter_map(move |(place, (title, width, shown))| {
+            is_shown(*shown).then_some((place, (*title, *width)))
+        })
     }
 
-    pub(super) fn widths(self) -> Vec<Constraint> {
-        self.columns()
-            .iter()
-            .map(|(_, width)| width.map_or(Constraint::Fill(1), Constraint::Length))
-            .collect()
+    /// The titles of its columns in so many characters.
+    pub(super) fn titles(self, room: u16) -> Vec<String> {
+        self.shown(room).map(|(_, (title, width))| aligned(title, width)).collect()
+    }
+
+    pub(super) fn widths(self, room: u16) -> Vec<Constraint> {
+        let wide = |width: Option<u16>| width.map_or(Constraint::Min(NAME), Constraint::Length);
+        self.shown(room).map(|(_, (_, width))| wide(width)).collect()
     }
 
     /// What it lists.
@@ -136,8 +167,8 @@ impl Pane {
         }
     }
 
-    /// The line for an item.
-    pub(super) fn row(self, item: &Value, picture: &Picture) -> Row {
+    /// The line for an item, of so many characters.
+    pub(super) fn row(self, item: &Value, picture: &Picture, room: u16) -> Row {
         let now = picture.now();
         let (cells, tone) = match self {
             Self::Events => event(item, now),
@@ -146,8 +177,8 @@ impl Pane {
             Self::Subscribers => subscriber(item, now),
             Self::Handlers => handler(item, held(picture, item)),
         };
-        let widths = self.columns().iter().map(|(_, width)| *width);
-        Row { cells: cells.iter().zip(widths).map(|(cell, width)| aligned(cell, width)).collect(), tone }
+        let cell = |(place, (_, width))| cells.get::<usize>(place).map(|cell| aligned(cell, width));
+        Row { cells: self.shown(room).filter_map(cell).collect(), tone }
     }
 }
 
@@ -184,12 +215,12 @@ fn upstream(item: &Value, now: Timestamp) -> Line {
     let tone = if state == "connected" { Tone::Usual } else { Tone::Degraded };
     let name = text(item, "upstream");
     let cells = vec![
+        if trouble.is_empty() { name } else { format!("{name}: {trouble}") },
         state,
         since(item, "since", now),
         since(item, "last_event", now),
         since(item, "last_heartbeat", now),
         number(item, "events").to_string(),
-        if trouble.is_empty() { name } else { format!("{name}: {trouble}") },
     ];
     (cells, tone)
 }
@@ -219,6 +250,7 @@ fn handler(item: &Value, held: u64) -> Line {
     let trouble = trouble.into_iter().find(|text| !text.is_empty());
     let is_well = state == "running" && held == 0 && text(item, "trouble").is_empty();
     let cells = vec![
+        trouble.map_or(name.clone(), |trouble| format!("{name}: {trouble}")),
         state,
         number(item, "lag").to_string(),
         number(counts, "calls").to_string(),
@@ -226,7 +258,6 @@ fn handler(item: &Value, held: u64) -> Line {
         held.to_string(),
         per_call(counts),
         text(item, "revision").chars().take(8).collect(),
-        trouble.map_or(name.clone(), |trouble| format!("{name}: {trouble}")),
     ];
     (cells, if is_well { Tone::Usual } else { Tone::Degraded })
 }

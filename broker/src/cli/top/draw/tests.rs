@@ -74,6 +74,17 @@ fn a_large_terminal_has_all_panes_at_once() {
 }
 
 #[test]
+fn the_least_large_terminal_has_the_names_of_handlers_and_upstreams() {
+    let screen = on(LARGE, &[], &sample::picture(400));
+    for words in
+        ["grb-latest", "mail: it trapped", "a.example:8099  ", "b.example:8099: Connection", "192.0.2.2:2"]
+    {
+        assert!(screen.contains(words), "{words:?} is not in\n{screen}");
+    }
+    assert!(screen.contains("FAILED") && !screen.contains("REVISION"), "{screen}");
+}
+
+#[test]
 fn no_terminal_is_too_small() {
     let picture = sample::picture(300);
     for size in [(1, 1), (2, 3), (10, 4), (20, 8), (40, 12), (79, 23), (300, 2), (5, 100), (120, 36)] {
