@@ -77,7 +77,14 @@ pub(super) fn minutes(status: &Value) -> Vec<u64> {
 /// The time that a handler takes for a call, once it was called.
 pub(super) fn per_call(counts: &Value) -> String {
     let micros = number(counts, "busy_micros").checked_div(number(counts, "calls"));
-    micros.map_or_else(|| "-".to_owned(), |micros| format!("{micros} us"))
+    micros.map_or_else(
+        || "-".to_owned(),
+        |micros| match micros {
+            0..10_000 => format!("{micros} us"),
+            10_000..1_000_000 => format!("{} ms", micros / 1_000),
+            _ => format!("{:.1} s", micros as f64 / 1e6),
+        },
+    )
 }
 
 #[cfg(test)]
@@ -104,5 +111,11 @@ mod tests {
         assert_eq!((number(&told, "n"), bytes(&told, "n").as_str(), time(&told, "a")), (0, "?", None));
         assert_eq!((each(&told, "a").count(), part(&told, "b"), kept(&told)), (0, &Value::Null, 0));
         assert_eq!(per_call(&json!({ "calls": 0, "busy_micros": 7 })), "-");
+    }
+
+    #[test]
+    fn the_time_of_a_call_is_told_in_the_unit_that_says_most() {
+        let of = |micros: u64| per_call(&json!({ "calls": 1, "busy_micros": micros }));
+        assert_eq!([of(9_999), of(59_999), of(1_240_000)], ["9999 us", "59 ms", "1.2 s"]);
     }
 }

@@ -277,7 +277,35 @@ fn role(role: &str) -> String {
     }
 }
 
-/// Amounts end at the right of their column; names begin at the left of theirs, and take what is left.
+/// Amounts end at the right of their column, in a unit in which they fit; names begin at the left of theirs, and take what is
+/// left.
 fn aligned(cell: &str, width: Option<u16>) -> String {
-    width.map_or_else(|| cell.to_owned(), |width| format!("{cell:>width$}", width = usize::from(width)))
+    let Some(width) = width.map(usize::from) else { return cell.to_owned() };
+    let amount = cell.parse().ok().filter(|_| cell.len() > width);
+    let cell = amount.map_or_else(|| cell.to_owned(), |amount| shortened(amount, width));
+    format!("{cell:>width$}")
+}
+
+/// A number in thousands, millions and so on; a table would leave out its last digits and tell another.
+fn shortened(amount: u64, width: usize) -> String {
+    let units = [(1_000_000_000_000_u64, 'T'), (1_000_000_000, 'G'), (1_000_000, 'M'), (1_000, 'k')];
+    let Some((unit, name)) = units.into_iter().find(|(unit, _)| amount >= *unit) else {
+        return amount.to_string();
+    };
+    let long = format!("{:.1}{name}", amount as f64 / unit as f64);
+    if long.len() <= width { long } else { format!("{}{name}", amount / unit) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_does_not_fit_is_told_in_a_larger_unit() {
+        assert_eq!(aligned("1234567", Some(7)), "1234567");
+        assert_eq!(aligned("12345678", Some(7)), "  12.3M");
+        assert_eq!(aligned("999999", Some(5)), " 999k");
+        assert_eq!(aligned("99999999999", Some(6)), "100.0G");
+        assert_eq!(aligned("a name that is long", None), "a name that is long");
+    }
 }
