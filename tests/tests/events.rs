@@ -142,7 +142,8 @@ fn an_event_is_shown_with_its_tree_and_what_handlers_made_of_it() {
     assert_eq!(left.code, Some(0), "{}", left.err());
     for words in [
         "#2  ivo://philae.test/interferometers#T260302ab-1-Preliminary\n",
-        "  authored   2026-03-02T04:11:50Z by Interferometer Control Room\n",
+        "  authored   2026-03-02T04:11:50Z\n",
+        "  author     Interferometer Control Room\n",
         "  False_Alarm_Rate         4.2e-09 Hz\n",
         "  [Classification]\n",
         "\ncitations\n",

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::cli::ask::{AskError, ask as ask_broker};
 use crate::cli::runtime;
-use crate::cli::told::{each, number, text};
+use crate::cli::told::{each, text};
 use crate::control::Request;
 use crate::plain::{excerpt, plain};
 use crate::store::Entry;
@@ -32,6 +33,20 @@ enum State {
     Ahead,
     /// It could not be handled.
     Quarantined,
+    /// The handler does not run: where it stood is not told.
+    Stopped,
+}
+
+impl State {
+    /// Of an event that is not in quarantine: by the handler's place, which one that does not run has none of.
+    fn by_place(standing: &Value, seq: u64) -> Self {
+        let place = standing.get("counts").and_then(|counts| counts.get("place")).and_then(Value::as_u64);
+        match place {
+            None => Self::Stopped,
+            Some(place) if place >= seq => Self::Passed,
+            Some(_) => Self::Ahead,
+        }
+    }
 }
 
 /// Asks the broker; nothing if it does not answer any more.
@@ -53,12 +68,7 @@ async fn all(folder: &Path, seq: u64) -> Result<Vec<Handled>, AskError> {
             Err(AskError::Refused(_)) => None,
             Err(error) => return Err(error),
         };
-        let reached = standing.get("counts").map_or(0, |counts| number(counts, "place"));
-        let state = match &case {
-            Some(_) => State::Quarantined,
-            None if reached >= seq => State::Passed,
-            None => State::Ahead,
-        };
+        let state = case.as_ref().map_or_else(|| State::by_place(standing, seq), |_| State::Quarantined);
         let reason = case.as_ref().and_then(|case| case.get("case")).map(|case| text(case, "reason"));
         let lines = ask_broker(folder, &Request::Logs { name: name.clone(), follow: false }).await;
         let lines = lines.unwrap_or_default();
@@ -81,8 +91,24 @@ impl Handled {
             }
             State::Passed => "was called for it".to_owned(),
             State::Ahead => "has not come to it yet".to_owned(),
+            State::Stopped => "does not run; see philae handler list".to_owned(),
         };
         writeln!(out, "  {:<20} {state}", plain(&self.handler))?;
         self.lines.iter().try_for_each(|line| writeln!(out, "    {}", plain(line)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_handler_that_does_not_run_has_neither_passed_an_event_nor_yet_to_come_to_it() {
+        let of = |counts: Value| State::by_place(&json!({ "counts": counts }), 7);
+        assert_eq!(of(Value::Null), State::Stopped);
+        assert_eq!(of(json!({ "place": 6 })), State::Ahead);
+        assert_eq!(of(json!({ "place": 7 })), State::Passed);
     }
 }

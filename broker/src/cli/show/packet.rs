@@ -19,8 +19,10 @@ pub(super) fn head(entry: &Entry, facts: &Facts, others: &[Seq], out: &mut impl 
     line("role", plain(&entry.role))?;
     line("received", format!("{} from {}", entry.received, plain(&entry.source)))?;
     if let Some(authored) = facts.authored {
-        let author = facts.author.as_deref().map(|author| format!(" by {}", plain(author)));
-        line("authored", format!("{authored}{}", author.unwrap_or_default()))?;
+        line("authored", authored.to_string())?;
+    }
+    if let Some(author) = facts.author.as_deref() {
+        line("author", plain(author))?;
     }
     if let Some(place) = facts.place {
         let error = place.error.map_or_else(String::new, |error| format!(", within {error}°"));
