@@ -40,8 +40,8 @@ pub(crate) struct Standing {
     pub(crate) shape: String,
     /// The revision that is called.
     pub(crate) revision: String,
-    /// How many numbers of the log lie ahead of it.
-    pub(crate) lag: u64,
+    /// How many numbers of the log lie ahead of it, while it has a worker: only that knows its place.
+    pub(crate) lag: Option<u64>,
     /// What it has done since the broker started.
     pub(crate) counts: Option<Counts>,
     /// The numbers that it has reported since.
@@ -110,7 +110,7 @@ impl Known {
             state,
             shape: self.shape.clone(),
             revision: self.revision.clone(),
-            lag: counts.as_ref().map_or(0, |counts| head.0.saturating_sub(counts.place)),
+            lag: counts.as_ref().map(|counts| head.0.saturating_sub(counts.place)),
             counts,
             metrics: self.running.as_ref().map(|running| running.progress.metrics()),
             denied: self.running.as_ref().map(|running| running.progress.denials()).unwrap_or_default(),
@@ -147,4 +147,17 @@ async fn ask<T>(running: &Running, order: impl FnOnce(oneshot::Sender<T>) -> Ord
     let ended = |()| "the handler is being stopped".to_owned();
     running.orders.send(order(answer)).await.map_err(|_| ended(()))?;
     answered.await.map_err(|_| ended(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_behind_a_handler_is_that_does_not_run_is_not_known() {
+        let roster = Roster::default();
+        roster.enter("mail", Known { trouble: Some("it does not load".to_owned()), ..Known::default() });
+        let standing = serde_json::to_value(roster.standing("mail", Seq(7)).unwrap()).unwrap();
+        assert!(standing["lag"].is_null() && standing["state"] == "stopped", "{standing}");
+    }
 }

@@ -27,7 +27,7 @@ const FRESH: Duration = Duration::from_secs(5);
 /// Subscribers that are told of one by one.
 const SUBSCRIBERS: usize = 200;
 /// Events in quarantine that are counted.
-const MAX_COUNTED: usize = 100_000;
+pub(crate) const MAX_COUNTED: usize = 100_000;
 
 /// What the status is made of; clones are the same.
 #[derive(Clone)]

@@ -97,7 +97,8 @@ impl Numbers {
 
     fn handlers(&self, out: &mut Out<'_, '_>) -> Result<(), std::fmt::Error> {
         let handlers = &self.0.handlers;
-        let lag: Vec<_> = handlers.iter().map(|one| (&*one.name, one.lag as f64)).collect();
+        let lag = handlers.iter().filter_map(|one| Some((&*one.name, one.lag? as f64)));
+        let lag: Vec<_> = lag.collect();
         out.gauges("handler_lag", "Events that lie ahead of a handler", "handler", &lag)?;
         let running: Vec<_> = handlers
             .iter()

@@ -43,7 +43,10 @@ impl Control {
     /// Waits until every handler has done everything, and tells when that was seen. It looks every `pause`.
     pub(super) fn wait_until_done(&self, pause: Duration) -> Result<Instant, BenchError> {
         wait(pause, || {
-            let is_done = |handler: &Value| handler.get("lag").and_then(Value::as_u64) == Some(0);
+            // One that does not run has no lag, and nothing is to be waited for.
+            let is_done = |handler: &Value| {
+                handler.get("lag").is_some_and(|lag| lag.is_null() || lag.as_u64() == Some(0))
+            };
             Ok(self.handlers()?.iter().all(is_done).then(Instant::now))
         })
     }

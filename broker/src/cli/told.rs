@@ -28,6 +28,11 @@ pub(super) fn number(of: &Value, key: &str) -> u64 {
     of.get(key).and_then(Value::as_u64).unwrap_or_default()
 }
 
+/// A number that counts something, for a column; `-` where it is not known.
+pub(super) fn amount(of: &Value, key: &str) -> String {
+    of.get(key).and_then(Value::as_u64).map_or_else(|| "-".to_owned(), |number| number.to_string())
+}
+
 /// A time.
 pub(super) fn time(of: &Value, key: &str) -> Option<Timestamp> {
     of.get(key)?.as_str()?.parse().ok()
@@ -108,6 +113,7 @@ mod tests {
     fn what_was_not_told_reads_as_nothing() {
         let told = json!({ "a": "x\u{1b}[2J", "n": "no number" });
         assert_eq!((text(&told, "a").as_str(), text(&told, "b").as_str()), ("x\u{fffd}[2J", ""));
+        assert_eq!((amount(&told, "n").as_str(), amount(&json!({ "n": 0 }), "n").as_str()), ("-", "0"));
         assert_eq!((number(&told, "n"), bytes(&told, "n").as_str(), time(&told, "a")), (0, "?", None));
         assert_eq!((each(&told, "a").count(), part(&told, "b"), kept(&told)), (0, &Value::Null, 0));
         assert_eq!(per_call(&json!({ "calls": 0, "busy_micros": 7 })), "-");

@@ -1,5 +1,6 @@
 //! What is answered, one request at a time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use crate::index::Orders;
 use crate::pipeline::Replayed;
 use crate::pipeline::quarantine::{self, Case};
 use crate::roster::{self, Roster};
-use crate::status::Status;
+use crate::status::{MAX_COUNTED, Status};
 use crate::store::{Entry, Limit, ReadError, Seq, Store};
 
 /// Cases that one answer tells of.
@@ -56,9 +57,14 @@ impl Desk {
         match request {
             Request::Status => serde_json::to_value(self.status.now()).map_err(|error| error.to_string()),
             Request::Latest { limit } => Ok(json!({ "events": self.status.traffic().latest(limit) })),
-            Request::List => Ok(json!({ "handlers": self.roster.standings(self.store.head()) })),
+            Request::List => {
+                let handlers = self.roster.standings(self.store.head());
+                Ok(json!({ "handlers": handlers, "quarantined": self.quarantined().await }))
+            }
             Request::Handler { name } => {
-                Ok(json!({ "handler": self.roster.standing(&name, self.store.head())? }))
+                let handler = self.roster.standing(&name, self.store.head())?;
+                let held = self.quarantined().await.map(|held| held.get(&name).copied().unwrap_or_default());
+                Ok(json!({ "handler": handler, "quarantined": held }))
             }
             Request::Logs { name, .. } => {
                 let (lines, _) = self.roster.worker(&name)?.progress.lines();
@@ -141,6 +147,11 @@ impl Desk {
     async fn cases_of(&self, name: Option<String>, limit: usize) -> Result<Vec<Case>, String> {
         let limit = limit.min(MAX_CASES);
         self.blocking(move |store| quarantine::cases(store, name.as_deref(), limit)).await
+    }
+
+    /// How many events of each handler are in quarantine now; none, if the store cannot be read at the moment.
+    async fn quarantined(&self) -> Option<BTreeMap<String, u64>> {
+        self.blocking(|store| quarantine::count(store, MAX_COUNTED)).await.ok()
     }
 
     /// The event at a place of the log.

@@ -140,7 +140,7 @@ function drawStatus(status) {
     const perCall = counts.calls ? span(counts.busy_micros / counts.calls) : "";
     return cells([
       { text: handler.name, trouble: handler.trouble ?? counts.last_error }, { state: handler.state },
-      { number: number(handler.lag) }, { number: number(counts.calls ?? 0) }, { number: number(counts.failures ?? 0) },
+      { number: handler.lag === null ? "-" : number(handler.lag) }, { number: number(counts.calls ?? 0) }, { number: number(counts.failures ?? 0) },
       { number: perCall }, { number: number(status.quarantined[handler.name] ?? 0) },
       { text: `${handler.shape} ${handler.revision.slice(0, 12)}`, wide: true }, { orders: orders.ofHandler(handler) },
     ]);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::super::told::{each, number, per_call, text};
+use super::super::told::{amount, each, number, per_call, text};
 use crate::control::Request;
 use crate::plain::{json_line, plain};
 
@@ -66,10 +66,10 @@ fn list(answer: &Value, out: &mut impl Write) -> io::Result<()> {
             "{:<24} {:<8} {:>8} {:>9} {:>8} {:>11} {:>9}  {} {}",
             text(handler, "name"),
             text(handler, "state"),
-            number(handler, "lag"),
+            amount(handler, "lag"),
             number(&counts, "calls"),
             number(&counts, "failures"),
-            number(&counts, "quarantined"),
+            held(answer, &text(handler, "name")),
             per_call(&counts),
             text(handler, "shape"),
             text(handler, "revision").chars().take(12).collect::<String>(),
@@ -83,6 +83,13 @@ fn list(answer: &Value, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
+/// How many events of a handler are in quarantine now.
+fn held(answer: &Value, name: &str) -> String {
+    let held = answer.get("quarantined").and_then(Value::as_object);
+    let held = held.map(|held| held.get(name).and_then(Value::as_u64).unwrap_or_default());
+    held.map_or_else(|| "-".to_owned(), |held| held.to_string())
+}
+
 /// All that is known of one handler.
 fn handler(answer: &Value, out: &mut impl Write) -> io::Result<()> {
     let handler = answer.get("handler").cloned().unwrap_or_default();
@@ -90,11 +97,10 @@ fn handler(answer: &Value, out: &mut impl Write) -> io::Result<()> {
     for key in ["name", "state", "shape", "revision", "lag", "trouble"] {
         field(&handler, key, out)?;
     }
-    for key in
-        ["place", "calls", "handled", "failures", "quarantined", "published", "busy_micros", "last_error"]
-    {
+    for key in ["place", "calls", "handled", "failures", "published", "busy_micros", "last_error"] {
         field(&counts, key, out)?;
     }
+    field(answer, "quarantined", out)?;
     let denied = super::denied::lines(&handler);
     if !denied.is_empty() {
         writeln!(out, "\ndenied calls")?;
@@ -163,4 +169,18 @@ fn case(answer: &Value, out: &mut impl Write) -> io::Result<()> {
     let packet: Vec<String> =
         answer.get("packet").and_then(Value::as_str).unwrap_or_default().lines().map(plain).collect();
     writeln!(out, "\n{}", packet.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_in_quarantine_now_is_what_is_told() {
+        let answer = json!({ "handlers": [{ "name": "a", "counts": { "quarantined": 9 } }], "quarantined": { "a": 2 } });
+        assert_eq!((held(&answer, "a"), held(&answer, "b")), ("2".to_owned(), "0".to_owned()));
+        assert_eq!(held(&json!({ "quarantined": null }), "a"), "-", "the store could not be read");
+    }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::super::told::{age, bytes, each, kept, minutes, number, part, text, time};
+use super::super::told::{age, amount, bytes, each, kept, minutes, number, part, text, time};
 use crate::plain::plain;
 
 /// Streams that are told.
@@ -123,7 +123,7 @@ impl Page<'_> {
             format!(
                 "{:<8} {:>8} {:>9} {:>8} {:>11}  {name}{}",
                 text(handler, "state"),
-                number(handler, "lag"),
+                amount(handler, "lag"),
                 number(counts, "calls"),
                 number(counts, "failures"),
                 held.get(&name).and_then(Value::as_u64).unwrap_or_default(),

@@ -103,6 +103,9 @@ fn subscriber(item: &Value, now: Timestamp) -> Vec<Line> {
 fn handler(item: &Value, held: u64) -> Vec<Line> {
     let counts = part(item, "counts");
     let count = |key: &str| number(counts, key).to_string();
+    let lag = part(item, "lag").as_u64();
+    let place = lag.map(|lag| format!("{}, {lag} behind the newest", number(counts, "place")));
+    let place = place.unwrap_or_default();
     let mut lines = vec![
         ("handler", text(item, "name")),
         ("state", text(item, "state")),
@@ -110,7 +113,7 @@ fn handler(item: &Value, held: u64) -> Vec<Line> {
         ("last error", text(counts, "last_error")),
         ("shape", text(item, "shape")),
         ("revision", text(item, "revision")),
-        ("place", format!("{}, {} behind the newest", number(counts, "place"), number(item, "lag"))),
+        ("place", place),
         ("calls", format!("{}, {} failed, {} a call", count("calls"), count("failures"), per_call(counts))),
         ("handled", count("handled")),
         ("published", count("published")),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::layout::Constraint;
 use serde_json::Value;
 
-use super::super::told::{age, each, number, part, per_call, text, time};
+use super::super::told::{age, amount, each, number, part, per_call, text, time};
 use super::picture::Picture;
 use super::style::Tone;
 use Shown::{Always, IfWide};
@@ -252,7 +252,7 @@ fn handler(item: &Value, held: u64) -> Line {
     let cells = vec![
         trouble.map_or(name.clone(), |trouble| format!("{name}: {trouble}")),
         state,
-        number(item, "lag").to_string(),
+        amount(item, "lag"),
         number(counts, "calls").to_string(),
         number(counts, "failures").to_string(),
         held.to_string(),
