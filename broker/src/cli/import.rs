@@ -128,7 +128,10 @@ fn exit_code(error: &ImportError) -> ExitCode {
         | ImportError::BrokenOff { .. }
         | ImportError::Open(OpenError::InUse { .. }) => EXIT_UNAVAILABLE,
         ImportError::Open(
-            OpenError::Folder { .. } | OpenError::Format { .. } | OpenError::Damaged { .. },
+            OpenError::Folder { .. }
+            | OpenError::OfAnother { .. }
+            | OpenError::Format { .. }
+            | OpenError::Damaged { .. },
         )
         | ImportError::NotKept { .. } => EXIT_STORE,
         ImportError::Refused { .. } | ImportError::Thread(_) | ImportError::NotRead => EXIT_FAILED,

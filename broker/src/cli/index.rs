@@ -14,7 +14,7 @@ use crate::config::{LogFormat, Verbosity};
 use crate::control::Request;
 use crate::index::{Keeper, Search};
 use crate::lifecycle;
-use crate::store::{Store, StoreOptions};
+use crate::store::{Purpose, Store, StoreOptions};
 
 /// See how far the index of a broker's log reaches, or make it anew
 ///
@@ -78,7 +78,7 @@ fn order(folder: &Path) -> Result<(), ExitCode> {
 /// Makes it anew, with the store open as a broker has it open, so that none can start meanwhile.
 fn rebuild(folder: &Path) -> Result<(), ExitCode> {
     let _guard = logging::start(Verbosity::Warn, logging::Style::Broker(LogFormat::Text));
-    let options = StoreOptions { retention: None, ..StoreOptions::default() };
+    let options = StoreOptions::at_rest(Purpose::IndexRebuild);
     let (store, writer) = Store::open(folder, &options).map_err(not_made)?;
     for damage in store.new_damages() {
         let (from, to) = (damage.lost_from, damage.lost_to);

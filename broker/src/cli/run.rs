@@ -105,7 +105,10 @@ fn exit_code(error: &StartError) -> ExitCode {
         | StartError::Native(_)
         | StartError::Store(OpenError::InUse { .. }) => EXIT_UNAVAILABLE,
         StartError::Store(
-            OpenError::Folder { .. } | OpenError::Format { .. } | OpenError::Damaged { .. },
+            OpenError::Folder { .. }
+            | OpenError::OfAnother { .. }
+            | OpenError::Format { .. }
+            | OpenError::Damaged { .. },
         ) => EXIT_STORE,
     })
 }

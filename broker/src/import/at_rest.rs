@@ -16,7 +16,7 @@ use super::{Answer, Brought, Found, ImportError, Told};
 use crate::checks::Policy;
 use crate::index::Keeper;
 use crate::lifecycle::start_thread;
-use crate::store::{Damage, Store, StoreOptions};
+use crate::store::{Damage, Purpose, Store, StoreOptions};
 
 /// A store that is open.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(crate) struct AtRest {
 impl AtRest {
     /// Opens the store in a folder, or makes one; blocks on the disk.
     pub(super) fn open(folder: &Path, policy: Policy) -> Result<Self, ImportError> {
-        let options = StoreOptions { retention: None, ..StoreOptions::default() };
+        let options = StoreOptions::at_rest(Purpose::Import);
         let (store, writer) = Store::open(folder, &options)?;
         let closing = CancellationToken::new();
         let stop = closing.clone();

@@ -4,7 +4,7 @@
 //! written; the journals are copied before fjall may cut them; damage is looked for before anyone reads.
 
 use super::{
-    Store, StoreOptions,
+    Purpose, Store, StoreOptions,
     condition::Health,
     damage::{self, Inspection},
     engine::Engine,
@@ -12,6 +12,7 @@ use super::{
     format::{self, FormatError},
     lock::{FolderLock, LockError},
     mark::{Mark, MarkFile},
+    owner,
     retention::{self, Retention},
     shared::Shared,
     snapshot,
@@ -30,12 +31,24 @@ use tokio::sync::mpsc;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder cannot be made, read or written.
-    #[error("the folder {} cannot be used", folder.display())]
+    #[error("the folder {} cannot be used: {source}", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// It belongs to another user, whose broker could not use any more what this would write.
+    #[error(
+        "the folder {} belongs to the user {owner}, whose broker could not use what is written by another; run it as \
+         that user: runuser -u {owner} -- philae ..",
+        folder.display()
+    )]
+    OfAnother {
+        /// The folder.
+        folder: PathBuf,
+        /// The user, as a word for a shell.
+        owner: String,
     },
     /// Another broker has it open.
     #[error("the folder {} is in use by the broker with process number {holder}; stop that one, or name another folder", folder.display())]
@@ -108,9 +121,17 @@ impl Layout {
 /// Opens the store in a folder; [`Store::open`] tells what for.
 pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<(Store, Writer), OpenError> {
     let io = |source| OpenError::Folder { folder: folder.to_owned(), source };
-    let format = |source| OpenError::Format { folder: folder.to_owned(), source };
-    let damaged = |source| OpenError::Damaged { folder: folder.to_owned(), source };
+    let format = |source| match source {
+        FormatError::Io(source) => io(source),
+        source => OpenError::Format { folder: folder.to_owned(), source },
+    };
+    let unusable = |source| unusable(folder, source);
 
+    if options.purpose != Purpose::Broker
+        && let Some(owner) = owner::other_owner(folder).map_err(io)?
+    {
+        return Err(OpenError::OfAnother { folder: folder.to_owned(), owner });
+    }
     fs::create_dir_all(folder).map_err(io)?;
     let known = format::recognise(folder).map_err(format)?;
     let layout = Layout::of(folder);
@@ -124,17 +145,17 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<(Store, Writ
     let mark = mark_file.read().map_err(io)?;
     if !layout.database().try_exists().map_err(io)? {
         if mark.is_some() {
-            return Err(damaged("its subfolder 'db' is missing".into()));
+            return Err(unusable("its subfolder 'db' is missing".into()));
         }
-        create(&layout).map_err(damaged)?;
+        create(&layout).map_err(unusable)?;
     }
 
     let evidence = take_evidence(&layout, mark);
-    let engine = Engine::open(&layout.database()).map_err(|error| damaged(error.into()))?;
+    let engine = Engine::open(&layout.database()).map_err(|error| unusable(error.into()))?;
     let now = options.clock.read();
     let found = damage::inspect(&engine, mark, retention::SLICE as u64, now.wall)
-        .map_err(|error| damaged(error.into()))?;
-    let damages = damage::recorded(&engine).map_err(|error| damaged(error.into()))?;
+        .map_err(|error| unusable(error.into()))?;
+    let damages = damage::recorded(&engine).map_err(|error| unusable(error.into()))?;
     settle_evidence(evidence, &found);
     let mark = Mark { head: found.head, oldest: found.oldest, closed: false };
     mark_file.write(mark).and_then(|()| mark_file.sync()).map_err(io)?;
@@ -166,6 +187,27 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<(Store, Writ
 /// The lock is there and cannot be looked at.
 pub fn holder(folder: &Path) -> io::Result<Option<String>> {
     FolderLock::holder(&Layout::of(folder).lock())
+}
+
+/// Why a database cannot be opened: the system keeps it from us, which leaves it as it is, or it is damaged.
+fn unusable(folder: &Path, error: Box<dyn std::error::Error + Send + Sync>) -> OpenError {
+    let folder = folder.to_owned();
+    match system_cause(&*error) {
+        Some(source) => OpenError::Folder { folder, source },
+        None => OpenError::Damaged { folder, source: error },
+    }
+}
+
+/// What the system says, if that is why: a file that is missing or too short is damage, as is what cannot be understood.
+fn system_cause(error: &(dyn std::error::Error + 'static)) -> Option<io::Error> {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    let code = causes.find_map(|cause| cause.downcast_ref::<io::Error>()?.raw_os_error())?;
+    let cause = io::Error::from_raw_os_error(code);
+    let is_damage = matches!(
+        cause.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
+    );
+    (!is_damage).then_some(cause)
 }
 
 /// Makes the database aside and puts it in place when it is whole, so that a kill leaves none or all of it.

@@ -5,9 +5,22 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// For what a store is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To serve.
+    Broker,
+    /// To take packets into it while no broker runs.
+    Import,
+    /// To make its index anew while no broker runs.
+    IndexRebuild,
+}
+
 /// The choices; the defaults suit a site that takes a few hundred events a day, and a thousand times that.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
+    /// For what the store is opened. What is no broker opens a folder of its own user only. Default: a broker.
+    pub purpose: Purpose,
     /// How long entries are kept; `None` is for ever. Default: 30 days, as Comet.
     pub retention: Option<Duration>,
     /// How many submissions may wait for the writer. Default: 1024.
@@ -24,9 +37,18 @@ pub struct StoreOptions {
     pub clock: Clock,
 }
 
+impl StoreOptions {
+    /// The choices of what opens a store that no broker serves: nothing is removed from it, however old.
+    #[must_use]
+    pub fn at_rest(purpose: Purpose) -> Self {
+        Self { purpose, retention: None, ..Self::default() }
+    }
+}
+
 impl Default for StoreOptions {
     fn default() -> Self {
         Self {
+            purpose: Purpose::Broker,
             retention: Some(30 * DAY),
             queue: 1024,
             tail_entries: 512,

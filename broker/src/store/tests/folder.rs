@@ -1,7 +1,8 @@
 //! The folder: lock, format, identity.
 
 use super::*;
-use crate::store::{FormatError, OpenError};
+use crate::store::{FormatError, OpenError, Purpose};
+use std::os::unix::fs::{chown, symlink};
 
 fn refusal(folder: &Path) -> OpenError {
     Store::open(folder, &StoreOptions::default()).map(|_| ()).unwrap_err()
@@ -79,4 +80,28 @@ fn identity_stays_and_is_of_one_store_only() {
     assert_eq!(Running::open(one.path()).store.id(), first);
     assert_ne!(Running::open(other.path()).store.id(), first);
     assert_eq!(first.to_string().len(), 32);
+}
+
+#[test]
+fn a_folder_of_another_user_is_opened_by_none_but_a_broker() {
+    let folder = folder();
+    // Only root gives a folder away; for whoever else, root's own is another's.
+    let is_given = chown(folder.path(), Some(12_345), None).is_ok();
+    let others = if is_given { folder.path() } else { Path::new("/") };
+    let refusal = Store::open(others, &StoreOptions::at_rest(Purpose::Import)).map(|_| ()).unwrap_err();
+    assert!(matches!(refusal, OpenError::OfAnother { .. }));
+    assert!(refusal.to_string().contains("runuser -u"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_database_that_the_system_keeps_from_us_is_not_called_damaged() {
+    let folder = folder();
+    Running::open(folder.path()).close();
+    // A link that leads to itself is opened for nobody, not even root.
+    let file = folder.path().join("db/lock");
+    fs::remove_file(&file).unwrap();
+    symlink("lock", &file).unwrap();
+    let refusal = refusal(folder.path());
+    assert!(matches!(refusal, OpenError::Folder { .. }), "{refusal:?}");
 }
