@@ -5,9 +5,11 @@
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use system_tests::archives::{PACKINGS, log, mark, pack, tarball};
 use system_tests::client::{Listener, PATIENCE, packet};
@@ -328,6 +330,18 @@ fn a_broker_that_goes_in_the_midst_of_an_import_leaves_a_message_and_what_it_too
 fn an_import_that_stands_still_does_not_keep_a_broker_from_stopping() {
     let mut site = Site::start(&["--grace", "600s"]).unwrap();
     let _halved = Halved::start(site.folder());
+    site.end_by("TERM").unwrap();
+}
+
+#[test]
+fn whoever_imports_and_reads_no_answers_does_not_keep_a_broker_from_stopping() {
+    let mut site = Site::start(&["--grace", "600s"]).unwrap();
+    let mut stream = UnixStream::connect(site.folder().join("control.sock")).unwrap();
+    stream.set_write_timeout(Some(Duration::from_secs(2))).unwrap();
+    stream.write_all(b"{\"do\":\"import\",\"check\":\"flag\"}\n").unwrap();
+    // None of them is a packet: each is answered with why, until the answers fill the socket and nothing more is read.
+    let refused = b"{\"bytes\":1}\nx".repeat(1_000);
+    while stream.write_all(&refused).is_ok() {}
     site.end_by("TERM").unwrap();
 }
 

@@ -17,7 +17,6 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -25,6 +24,7 @@ use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::answer::Desk;
+use super::serve::past_farewell;
 use crate::checks::Policy;
 use crate::import::taking::{PIECE_BYTES, PIECE_PACKETS, Taken, Taking};
 use crate::import::{Answer, Brought};
@@ -33,8 +33,6 @@ use crate::plain::excerpt;
 
 /// The line before a packet is no longer than this.
 const HEAD_BYTES: u64 = 16 << 10;
-/// How long the last answers may take to be read when the broker stops.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The line before a packet.
 #[derive(Debug, Serialize, Deserialize)]
@@ -106,10 +104,7 @@ pub(super) async fn take(
             }
         };
         let answering = answer(answers, to, &mut tally);
-        let late = async {
-            stage.finishing().await;
-            tokio::time::sleep(FAREWELL).await;
-        };
+        let late = past_farewell(stage);
         tokio::pin!(reading, answering, late);
         // The answers first: they end when all that was read is answered, or when no more can be taken. The broker waits for
         // nobody who does not take them.
@@ -118,7 +113,7 @@ pub(super) async fn take(
                 biased;
                 answered = &mut answering => break answered,
                 done = &mut reading, if read.is_none() => read = Some(done),
-                () = &mut late => break Ok(Err("the broker has stopped".to_owned())),
+                () = &mut late => break Err(io::Error::other("the broker stops, and its answers are not taken")),
             }
         }
     };

@@ -26,6 +26,8 @@ const REQUEST_BYTES: u64 = 64 * 1024;
 const BUFFER_BYTES: usize = 32 * 1024;
 /// How long a request may take to come.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long whoever asked may take to read the last of it when the broker stops.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Why the socket cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +78,13 @@ impl Control {
                         Ok((stream, _)) => {
                             let (desk, stage) = (self.desk.clone(), serving.clone());
                             serving.spawn(async move {
-                                if let Err(error) = serve(stream, &desk, &stage).await {
+                                // What is asked first. Whoever does not take the answer is left when the broker stops.
+                                let served = tokio::select! {
+                                    biased;
+                                    served = serve(stream, &desk, &stage) => served,
+                                    () = past_farewell(&stage) => Err(io::ErrorKind::TimedOut.into()),
+                                };
+                                if let Err(error) = served {
                                     debug!(%error, "a command's connection broke");
                                 }
                             });
@@ -90,6 +98,12 @@ impl Control {
             }
         });
     }
+}
+
+/// Completes when the broker stops and has waited long enough for whoever asked.
+pub(super) async fn past_farewell(stage: &Stage) {
+    stage.finishing().await;
+    tokio::time::sleep(FAREWELL).await;
 }
 
 async fn serve(stream: UnixStream, desk: &Desk, stage: &Stage) -> io::Result<()> {
