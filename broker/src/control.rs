@@ -21,6 +21,7 @@
 //! ```
 
 mod answer;
+mod client;
 mod events;
 mod import;
 mod message;
@@ -28,6 +29,7 @@ mod request;
 mod serve;
 
 pub(crate) use answer::Desk;
+pub(crate) use client::{BUSY_PATIENCE, PATIENCE};
 pub(crate) use import::{Coming, Went};
 pub(crate) use message::Message;
 pub(crate) use request::Request;

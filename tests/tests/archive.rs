@@ -8,7 +8,7 @@ use std::path::Path;
 use system_tests::client::{Listener, packet};
 use system_tests::guests;
 use system_tests::site::Site;
-use system_tests::tool::{Left, philae};
+use system_tests::tool::{Left, Tool, philae};
 
 /// What `philae handler test` says of the events in a log.
 fn test(data: &Path, arguments: &[&str]) -> Left {
@@ -113,5 +113,29 @@ fn what_cannot_be_read_is_said_with_the_folder_and_the_remedy() {
     assert_eq!(left.code, Some(69));
     for words in [&site.folder().display().to_string(), "does not answer", "stop it"] {
         assert!(left.err().contains(words), "{words}: {}", left.err());
+    }
+}
+
+#[test]
+fn a_broker_that_hangs_is_given_up() {
+    let mut site = Site::start(&[]).unwrap();
+    site.submit(&[packet(1, 0)]).unwrap();
+    site.philae().unwrap().signal("STOP").unwrap();
+    let folder = site.folder().to_str().unwrap();
+    let commands: [&[&str]; 7] = [
+        &["status"],
+        &["handler", "list"],
+        &["handler", "quarantine", "retry", "none"],
+        &["handler", "logs", "none", "--follow"],
+        &["events", "--last", "1"],
+        &["show", "1"],
+        &["index", "show"],
+    ];
+    // All at once: each waits its time.
+    let tools = commands.map(|command| Tool::start(&[command, &["--data-dir", folder]].concat()).unwrap());
+    for (command, tool) in commands.iter().zip(tools) {
+        let left = tool.finish().unwrap();
+        assert_eq!(left.code, Some(69), "{command:?}: {}", left.err());
+        assert!(left.err().contains("does not answer"), "{command:?}: {}", left.err());
     }
 }

@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::log::LogError;
-use crate::control::{Message, Request, SOCKET};
+use crate::control::{BUSY_PATIENCE, Message, Request, SOCKET};
 use crate::plain::excerpt;
 use crate::store::{Entry, Seq, Span};
 
-/// How long a broker may leave us without another byte: its disk may be busy.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// A line is no longer than this.
 const LINE_BYTES: u64 = 1 << 20;
 /// Nor is a packet longer than this, far more than a broker may be told to accept.
@@ -39,12 +37,17 @@ pub(super) struct Live {
 
 impl Live {
     /// Asks the broker that runs on a folder for entries; the inner error says why none can be asked.
-    pub(super) fn ask(folder: &Path, request: &Request) -> Result<io::Result<(Self, Begun)>, LogError> {
+    /// It may take no longer than `patience` to begin.
+    pub(super) fn ask(
+        folder: &Path,
+        request: &Request,
+        patience: Duration,
+    ) -> Result<io::Result<(Self, Begun)>, LogError> {
         // What is made of text and numbers can be written.
         let mut request = serde_json::to_vec(request).unwrap_or_default();
         request.push(b'\n');
         let begun = UnixStream::connect(folder.join(SOCKET)).and_then(|mut stream| {
-            stream.set_read_timeout(Some(PATIENCE))?;
+            stream.set_read_timeout(Some(patience))?;
             stream.write_all(&request)?;
             Ok(BufReader::with_capacity(BUFFER_BYTES, stream))
         });
@@ -54,10 +57,12 @@ impl Live {
         };
         let mut live =
             Self { folder: folder.to_owned(), from, line: Vec::new(), damaged: 0, has_ended: false };
-        match live.begin() {
+        let begun = live.begin();
+        let may_be_busy = live.from.get_ref().set_read_timeout(Some(BUSY_PATIENCE));
+        match begun.and_then(|begun| may_be_busy.map(|()| begun)) {
             Ok(Ok(begun)) => Ok(Ok((live, begun))),
             Ok(Err(words)) => Err(LogError::Refused { folder: folder.to_owned(), words }),
-            Err(error) => Ok(Err(error)),
+            Err(error) => Ok(Err(worded(error))),
         }
     }
 
@@ -67,7 +72,7 @@ impl Live {
 
     pub(super) fn next(&mut self) -> Result<Option<Entry>, LogError> {
         let next = self.receive();
-        next.map_err(|error| LogError::BrokenOff { folder: self.folder.clone(), error })?
+        next.map_err(|error| LogError::BrokenOff { folder: self.folder.clone(), error: worded(error) })?
             .map_err(|words| LogError::Refused { folder: self.folder.clone(), words })
     }
 
@@ -118,6 +123,11 @@ fn read_packet(from: &mut impl BufRead, length: usize) -> io::Result<Vec<u8>> {
     let mut packet = vec![0; length + 1];
     from.read_exact(&mut packet)?;
     if packet.pop() == Some(b'\n') { Ok(packet) } else { Err(no_answer()) }
+}
+
+/// An error as an operator reads it: a read that takes too long is told by the system as one to be tried again.
+fn worded(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::WouldBlock { io::ErrorKind::TimedOut.into() } else { error }
 }
 
 fn no_answer() -> io::Error {

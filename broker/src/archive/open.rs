@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::at_rest::AtRest;
 use super::live::{Begun, Live};
 use super::log::{Log, LogError};
-use crate::control::Request;
+use crate::control::{BUSY_PATIENCE, PATIENCE, Request};
 use crate::store::{Entry, Limit, Seq, Snapshot, SnapshotError, Span, Wanted};
 
 /// What is picked out at once: few enough that a request for them is short enough for a broker.
@@ -35,7 +35,7 @@ impl Archive {
     /// A [`LogError`] that names the folder and what to do.
     pub(crate) fn open(folder: &Path) -> Result<Self, LogError> {
         let none = Request::Pick { places: Vec::new() };
-        let away = match Live::ask(folder, &none)? {
+        let away = match Live::ask(folder, &none, PATIENCE)? {
             Ok((_, begun)) => {
                 let (folder, source) = (folder.to_owned(), Source::Live);
                 return Ok(Self { folder, log: begun.log, kept: begun.span, source });
@@ -114,7 +114,7 @@ impl Archive {
     }
 
     fn ask(&self, request: &Request) -> Result<(Live, Begun), LogError> {
-        let asked = Live::ask(&self.folder, request)?;
+        let asked = Live::ask(&self.folder, request, BUSY_PATIENCE)?;
         asked.map_err(|error| LogError::BrokenOff { folder: self.folder.clone(), error })
     }
 }

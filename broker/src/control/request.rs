@@ -75,6 +75,26 @@ impl Request {
         Self::Import { check: policy.name().to_owned() }
     }
 
+    /// Whether the answer may rightly take long: until handlers have been called, or much has been read.
+    pub(crate) fn takes_long(&self) -> bool {
+        match self {
+            Self::Retry { .. } | Self::Replay { .. } | Self::Drop { .. } | Self::Quarantine { .. } => true,
+            Self::Status
+            | Self::List
+            | Self::Handler { .. }
+            | Self::Logs { .. }
+            | Self::Show { .. }
+            | Self::Pause { .. }
+            | Self::Resume { .. }
+            | Self::Reload
+            | Self::Reindex
+            | Self::Pick { .. }
+            | Self::Latest { .. }
+            | Self::Import { .. }
+            | Self::Events { .. } => false,
+        }
+    }
+
     /// The part of the log that is asked for, if one is.
     pub(super) fn wanted(&self) -> Option<Wanted> {
         let Self::Events { from, to, since, until, last, limit } = *self else { return None };

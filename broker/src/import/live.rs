@@ -5,7 +5,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -14,12 +13,10 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use super::carry::{Answers, Onward};
 use super::{Answer, Brought, ImportError};
 use crate::checks::Policy;
-use crate::control::{Coming, Request, SOCKET, Went};
+use crate::control::{BUSY_PATIENCE, Coming, PATIENCE, Request, SOCKET, Went};
 use crate::plain::excerpt;
 use crate::store::Seq;
 
-/// How long a broker may leave us without an answer: its disk may be busy.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// A line is no longer than this.
 const LINE_BYTES: u64 = 1 << 20;
 
@@ -56,7 +53,10 @@ impl Live {
         };
         let (folder, from) = (folder.to_owned(), BufReader::new(from));
         let mut answers = Incoming { folder, from, line: Vec::new() };
-        match answers.receive().await? {
+        let Ok(begun) = tokio::time::timeout(PATIENCE, answers.receive()).await else {
+            return Ok(Err(io::ErrorKind::TimedOut.into()));
+        };
+        match begun? {
             Went::Taking { limit_bytes } => Ok(Ok(Self { to, answers, limit_bytes })),
             Went::New(_) | Went::Kept(_) | Went::Refused(_) | Went::End {} | Went::Error(_) => {
                 Err(answers.broken_off(no_answer()))
@@ -107,7 +107,7 @@ impl Incoming {
     async fn receive(&mut self) -> Result<Went<'_>, ImportError> {
         self.line.clear();
         let mut from = (&mut self.from).take(LINE_BYTES);
-        let read = tokio::time::timeout(PATIENCE, from.read_until(b'\n', &mut self.line)).await;
+        let read = tokio::time::timeout(BUSY_PATIENCE, from.read_until(b'\n', &mut self.line)).await;
         let read = read.map_err(|_| io::ErrorKind::TimedOut.into()).flatten();
         let is_line = read.map(|_| self.line.last() == Some(&b'\n'));
         let folder = self.folder.clone();

@@ -4,7 +4,6 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rustix::net::sockopt::socket_peercred;
 use serde_json::Value;
@@ -17,8 +16,6 @@ use crate::config::Config;
 use crate::control::{Request, SOCKET};
 use crate::store;
 
-/// How long the broker may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// Where systemd's unit and the package keep the data.
 const SERVICE: &str = "/var/lib/philae";
 
@@ -71,14 +68,10 @@ impl Broker {
     /// who may write the folder can remove.
     async fn on(folder: &Path, process: Option<i32>) -> Self {
         let deaf = |why, found| Self::Deaf { why, found };
-        let error = match tokio::time::timeout(PATIENCE, ask(folder, &Request::Status)).await {
-            Ok(Ok(status)) => return Self::Runs { process, status },
-            Ok(Err(AskError::Away { error, .. })) => error,
-            Ok(Err(error)) => return deaf(Deafness::Silent, error.to_string()),
-            Err(_) => {
-                let found = format!("it does not answer within {} s", PATIENCE.as_secs());
-                return deaf(Deafness::Silent, found);
-            }
+        let error = match ask(folder, &Request::Status).await {
+            Ok(status) => return Self::Runs { process, status },
+            Err(AskError::Away { error, .. }) => error,
+            Err(error) => return deaf(Deafness::Silent, error.to_string()),
         };
         let name = folder.display();
         let forbidden = |error| {

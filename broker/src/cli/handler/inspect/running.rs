@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -12,9 +11,6 @@ use crate::control::Request;
 use crate::handlers::HandlerName;
 use crate::host::Inspection;
 use crate::plain::{json_line, plain};
-
-/// How long a broker may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The broker on a data folder.
 pub(super) struct Running(Option<PathBuf>);
@@ -69,10 +65,8 @@ impl Running {
     fn ask(&self, name: &str) -> Result<Value, String> {
         let folder = self.0.as_ref().ok_or("which data folder is not known; name it with --data-dir")?;
         let request = Request::Handler { name: name.to_owned() };
-        let asked = async { tokio::time::timeout(PATIENCE, ask::ask(folder, &request)).await };
-        let answer = runtime::block_on(asked).map_err(|error| error.to_string())?;
-        let late = || format!("the broker on '{}' does not answer", folder.display());
-        let answer = answer.map_err(|_| late())?.map_err(|error| error.to_string())?;
+        let answer = runtime::block_on(ask::ask(folder, &request)).map_err(|error| error.to_string())?;
+        let answer = answer.map_err(|error| error.to_string())?;
         Ok(answer.get("handler").cloned().unwrap_or_default())
     }
 }
