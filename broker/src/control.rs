@@ -24,13 +24,15 @@ mod answer;
 mod client;
 mod events;
 mod import;
+mod line;
 mod message;
 mod request;
 mod serve;
 
 pub(crate) use answer::Desk;
-pub(crate) use client::{BUSY_PATIENCE, PATIENCE};
+pub(crate) use client::{BUSY_PATIENCE, BrokerError, LINE_BYTES, PATIENCE, no_answer, worded};
 pub(crate) use import::{Coming, Went};
+pub(crate) use line::line;
 pub(crate) use message::Message;
 pub(crate) use request::Request;
 pub(crate) use serve::{Control, SOCKET};

@@ -33,6 +33,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::checks::Policy;
+use crate::control::BrokerError;
 use crate::store::{OpenError, Seq};
 use at_rest::AtRest;
 use live::Live;
@@ -90,35 +91,9 @@ pub(crate) enum ImportError {
     /// The store is not to be had.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// A broker has it and cannot be asked.
-    #[error(
-        "the broker that has '{folder}' open (process {holder}) does not answer: {error}; import as its user, or stop it",
-        folder = .folder.display()
-    )]
-    Deaf {
-        /// The data folder.
-        folder: PathBuf,
-        /// The process number of the broker.
-        holder: String,
-        /// What came of asking.
-        error: io::Error,
-    },
-    /// The broker takes no packets, or no more.
-    #[error("the broker on '{folder}' takes no more: {words}", folder = .folder.display())]
-    Refused {
-        /// The data folder.
-        folder: PathBuf,
-        /// Its words.
-        words: String,
-    },
-    /// The broker is gone.
-    #[error("the broker on '{folder}' broke off: {error}", folder = .folder.display())]
-    BrokenOff {
-        /// The data folder.
-        folder: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
+    /// A broker has it, and takes no packets, or no more.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
     /// The store keeps nothing at present.
     #[error("the store in '{folder}' takes no more: {words}", folder = .folder.display())]
     NotKept {
@@ -157,7 +132,7 @@ impl Way {
         match AtRest::open(folder, policy) {
             Ok(at_rest) => Ok(Self::AtRest(Box::new(at_rest))),
             Err(ImportError::Open(OpenError::InUse { folder, holder })) => {
-                Err(ImportError::Deaf { folder, holder, error: away })
+                Err(BrokerError::Deaf { folder, holder, error: away }.into())
             }
             Err(error) => Err(error),
         }

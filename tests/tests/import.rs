@@ -316,7 +316,7 @@ fn a_broker_that_goes_in_the_midst_of_an_import_leaves_a_message_and_what_it_too
         let Halved { folder, tool, _writer } = Halved::start(site.folder());
         site.end_by(signal).unwrap();
         let left = tool.finish().unwrap();
-        let expected = if signal == "TERM" { "takes no more: the broker is stopping" } else { "broke off" };
+        let expected = if signal == "TERM" { "refuses: the broker is stopping" } else { "broke off" };
         assert!(left.err().contains(expected), "{signal}: {}", left.err());
         assert!(left.code != Some(0) && left.out().starts_with("broken off: "), "{}", left.out());
         assert!(left.out().contains("run the same command again to go on"), "{}", left.out());

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::log::LogError;
-use crate::control::{BUSY_PATIENCE, Message, Request, SOCKET};
-use crate::plain::excerpt;
+use crate::control::{
+    BUSY_PATIENCE, BrokerError, LINE_BYTES, Message, Request, SOCKET, line, no_answer, worded,
+};
 use crate::store::{Entry, Seq, Span};
 
-/// A line is no longer than this.
-const LINE_BYTES: u64 = 1 << 20;
 /// Nor is a packet longer than this, far more than a broker may be told to accept.
 const PACKET_BYTES: usize = 256 << 20;
 const BUFFER_BYTES: usize = 256 << 10;
@@ -43,12 +42,9 @@ impl Live {
         request: &Request,
         patience: Duration,
     ) -> Result<io::Result<(Self, Begun)>, LogError> {
-        // What is made of text and numbers can be written.
-        let mut request = serde_json::to_vec(request).unwrap_or_default();
-        request.push(b'\n');
         let begun = UnixStream::connect(folder.join(SOCKET)).and_then(|mut stream| {
             stream.set_read_timeout(Some(patience))?;
-            stream.write_all(&request)?;
+            stream.write_all(&line(request))?;
             Ok(BufReader::with_capacity(BUFFER_BYTES, stream))
         });
         let from = match begun {
@@ -61,7 +57,7 @@ impl Live {
         let may_be_busy = live.from.get_ref().set_read_timeout(Some(BUSY_PATIENCE));
         match begun.and_then(|begun| may_be_busy.map(|()| begun)) {
             Ok(Ok(begun)) => Ok(Ok((live, begun))),
-            Ok(Err(words)) => Err(LogError::Refused { folder: folder.to_owned(), words }),
+            Ok(Err(words)) => Err(BrokerError::refused(folder, &words).into()),
             Err(error) => Ok(Err(worded(error))),
         }
     }
@@ -71,9 +67,8 @@ impl Live {
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Entry>, LogError> {
-        let next = self.receive();
-        next.map_err(|error| LogError::BrokenOff { folder: self.folder.clone(), error: worded(error) })?
-            .map_err(|words| LogError::Refused { folder: self.folder.clone(), words })
+        let next = self.receive().map_err(|error| BrokerError::broken_off(&self.folder, error))?;
+        next.map_err(|words| BrokerError::refused(&self.folder, &words).into())
     }
 
     /// The next entry, if there is one; or the broker's words that there is none.
@@ -91,7 +86,7 @@ impl Live {
                 (self.damaged, self.has_ended) = (damaged, true);
                 Ok(Ok(None))
             }
-            Message::Error(words) => Ok(Err(excerpt(&words))),
+            Message::Error(words) => Ok(Err(words)),
             Message::Events { .. } => Err(no_answer()),
         }
     }
@@ -103,7 +98,7 @@ impl Live {
             Message::Events { log, after, to } => {
                 Ok(Ok(Begun { log, span: Span { after: Seq(after), to: Seq(to) } }))
             }
-            Message::Error(words) => Ok(Err(excerpt(&words))),
+            Message::Error(words) => Ok(Err(words)),
             Message::Event(_) | Message::End { .. } => Err(no_answer()),
         }
     }
@@ -123,13 +118,4 @@ fn read_packet(from: &mut impl BufRead, length: usize) -> io::Result<Vec<u8>> {
     let mut packet = vec![0; length + 1];
     from.read_exact(&mut packet)?;
     if packet.pop() == Some(b'\n') { Ok(packet) } else { Err(no_answer()) }
-}
-
-/// An error as an operator reads it: a read that takes too long is told by the system as one to be tried again.
-fn worded(error: io::Error) -> io::Error {
-    if error.kind() == io::ErrorKind::WouldBlock { io::ErrorKind::TimedOut.into() } else { error }
-}
-
-fn no_answer() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "what it says is no answer to this")
 }

@@ -1,10 +1,10 @@
 //! A log to be read, live or at rest.
 
-use std::io;
 use std::path::PathBuf;
 
 use super::at_rest::AtRest;
 use super::live::Live;
+use crate::control::BrokerError;
 use crate::store::{Entry, ReadError, Seq, SnapshotError, Span};
 
 /// A part of a broker's log, entry by entry; ends with the first error.
@@ -28,35 +28,9 @@ pub(crate) enum LogError {
     /// No broker runs there, and there is nothing to be read.
     #[error(transparent)]
     AtRest(SnapshotError),
-    /// A broker has it and cannot be asked.
-    #[error(
-        "the broker that has '{folder}' open (process {holder}) does not answer: {error}; ask as its user, or stop it",
-        folder = .folder.display()
-    )]
-    Deaf {
-        /// The data folder.
-        folder: PathBuf,
-        /// The process number of the broker.
-        holder: String,
-        /// What came of asking.
-        error: io::Error,
-    },
-    /// The broker cannot do what was asked.
-    #[error("the broker on '{folder}' refuses: {words}", folder = .folder.display())]
-    Refused {
-        /// The data folder.
-        folder: PathBuf,
-        /// Its words.
-        words: String,
-    },
-    /// The broker stopped answering in the midst of it.
-    #[error("the broker on '{folder}' broke off: {error}; read again from where it did", folder = .folder.display())]
-    BrokenOff {
-        /// The data folder.
-        folder: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
+    /// A broker has it, and gives no answer.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
     /// The store cannot be read.
     #[error("the store in '{folder}' cannot be read: {error}", folder = .folder.display())]
     Store {

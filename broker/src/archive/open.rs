@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::at_rest::AtRest;
 use super::live::{Begun, Live};
 use super::log::{Log, LogError};
-use crate::control::{BUSY_PATIENCE, PATIENCE, Request};
+use crate::control::{BUSY_PATIENCE, BrokerError, PATIENCE, Request};
 use crate::store::{Entry, Limit, Seq, Snapshot, SnapshotError, Span, Wanted};
 
 /// What is picked out at once: few enough that a request for them is short enough for a broker.
@@ -43,7 +43,9 @@ impl Archive {
             Err(away) => away,
         };
         let snapshot = Snapshot::take(folder).map_err(|error| match error {
-            SnapshotError::InUse { folder, holder } => LogError::Deaf { folder, holder, error: away },
+            SnapshotError::InUse { folder, holder } => {
+                BrokerError::Deaf { folder, holder, error: away }.into()
+            }
             other @ (SnapshotError::NoFolder(_)
             | SnapshotError::NoStore(_)
             | SnapshotError::Format { .. }
@@ -115,7 +117,7 @@ impl Archive {
 
     fn ask(&self, request: &Request) -> Result<(Live, Begun), LogError> {
         let asked = Live::ask(&self.folder, request, BUSY_PATIENCE)?;
-        asked.map_err(|error| LogError::BrokenOff { folder: self.folder.clone(), error })
+        asked.map_err(|error| BrokerError::broken_off(&self.folder, error).into())
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::BenchError;
-use crate::control::{Request, SOCKET};
+use crate::control::{Request, SOCKET, line};
 
 /// How long handlers may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -75,7 +75,7 @@ impl Control {
     fn converse(&self, request: &Request) -> io::Result<Value> {
         let mut stream = UnixStream::connect(&self.0)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        writeln!(stream, "{}", serde_json::to_string(request)?)?;
+        stream.write_all(&line(request))?;
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line)?;
         Ok(serde_json::from_str(&line)?)

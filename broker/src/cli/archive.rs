@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::{EXIT_FAILED, EXIT_STORE, EXIT_UNAVAILABLE, run_args};
 use crate::archive::{Archive, Log, LogError};
+use crate::control::BrokerError;
 use crate::store::Wanted;
 
 /// The data folder that is meant: the one that was named, else the one of `philae run`.
@@ -33,7 +34,7 @@ pub(super) fn tell(error: &LogError) -> ExitCode {
     tell!("philae: {error}");
     ExitCode::from(match error {
         LogError::AtRest(_) | LogError::Store { .. } => EXIT_STORE,
-        LogError::Deaf { .. } | LogError::BrokenOff { .. } => EXIT_UNAVAILABLE,
-        LogError::Refused { .. } => EXIT_FAILED,
+        LogError::Broker(BrokerError::Deaf { .. } | BrokerError::BrokenOff { .. }) => EXIT_UNAVAILABLE,
+        LogError::Broker(BrokerError::Refused { .. }) => EXIT_FAILED,
     })
 }

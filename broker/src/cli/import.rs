@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{EXIT_FAILED, EXIT_STORE, EXIT_UNAVAILABLE, archive, logging, runtime};
 use crate::checks::Policy;
 use crate::config::{ByteSize, LogFormat, Verbosity};
+use crate::control::BrokerError;
 use crate::import::{self, ImportError, Way};
 use crate::store::OpenError;
 use tally::Tally;
@@ -124,8 +125,7 @@ async fn import(args: &ImportArgs, folder: &Path, tally: &mut Tally) -> Result<b
 
 fn exit_code(error: &ImportError) -> ExitCode {
     ExitCode::from(match error {
-        ImportError::Deaf { .. }
-        | ImportError::BrokenOff { .. }
+        ImportError::Broker(BrokerError::Deaf { .. } | BrokerError::BrokenOff { .. })
         | ImportError::Open(OpenError::InUse { .. }) => EXIT_UNAVAILABLE,
         ImportError::Open(
             OpenError::Folder { .. }
@@ -134,6 +134,8 @@ fn exit_code(error: &ImportError) -> ExitCode {
             | OpenError::Damaged { .. },
         )
         | ImportError::NotKept { .. } => EXIT_STORE,
-        ImportError::Refused { .. } | ImportError::Thread(_) | ImportError::NotRead => EXIT_FAILED,
+        ImportError::Broker(BrokerError::Refused { .. }) | ImportError::Thread(_) | ImportError::NotRead => {
+            EXIT_FAILED
+        }
     })
 }

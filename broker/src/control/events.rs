@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use tokio::task::spawn_blocking;
 
+use super::line::line;
 use super::message::{Message, entry_bytes};
 use crate::store::{Entry, Limit, ReadError, Seq, Span, Store, Wanted};
 
@@ -28,7 +29,7 @@ pub(super) async fn send(
         Ok(span) => span,
         Err(error) => return fail(&error, to).await,
     };
-    to.write_all(&Message::begin(store, left).line()).await?;
+    to.write_all(&line(&Message::begin(store, left))).await?;
     let mut damaged = 0;
     while !left.is_empty() {
         let (reader, span) = (store.clone(), left);
@@ -41,7 +42,7 @@ pub(super) async fn send(
         }
         left = behind;
     }
-    to.write_all(&Message::End { damaged }.line()).await
+    to.write_all(&line(&Message::End { damaged })).await
 }
 
 /// Sends what is kept, and the entries at some places.
@@ -51,7 +52,7 @@ pub(super) async fn pick(
     to: &mut (impl AsyncWriteExt + Unpin),
 ) -> io::Result<()> {
     let kept = store.kept();
-    to.write_all(&Message::begin(store, kept).line()).await?;
+    to.write_all(&line(&Message::begin(store, kept))).await?;
     let places: Vec<_> = places.into_iter().map(Seq).collect();
     let mut damaged = 0;
     let mut left: Arc<[Seq]> = places.into();
@@ -67,7 +68,7 @@ pub(super) async fn pick(
             Err(error) => return fail(&error, to).await,
         }
     }
-    to.write_all(&Message::End { damaged }.line()).await
+    to.write_all(&line(&Message::End { damaged })).await
 }
 
 /// The next piece of a span as it is sent, and what is left behind it.
@@ -83,5 +84,5 @@ fn bytes_of(entries: &[Arc<Entry>]) -> Vec<u8> {
 }
 
 async fn fail(error: &ReadError, to: &mut (impl AsyncWriteExt + Unpin)) -> io::Result<()> {
-    to.write_all(&Message::Error(error.to_string()).line()).await
+    to.write_all(&line(&Message::Error(error.to_string()))).await
 }

@@ -24,6 +24,7 @@ use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::answer::Desk;
+use super::line::line;
 use super::serve::past_farewell;
 use crate::checks::Policy;
 use crate::import::taking::{PIECE_BYTES, PIECE_PACKETS, Taken, Taking};
@@ -63,15 +64,6 @@ pub(crate) enum Went<'a> {
     Error(Cow<'a, str>),
 }
 
-impl Went<'_> {
-    fn line(&self) -> Vec<u8> {
-        // What is made of text and numbers can be written.
-        let mut line = serde_json::to_vec(self).unwrap_or_default();
-        line.push(b'\n');
-        line
-    }
-}
-
 /// How many packets came to what.
 #[derive(Debug, Default)]
 struct Tally {
@@ -89,7 +81,7 @@ pub(super) async fn take(
     stage: &Stage,
 ) -> io::Result<()> {
     let limit_bytes = desk.limit_bytes;
-    to.write_all(&Went::Taking { limit_bytes }.line()).await?;
+    to.write_all(&line(&Went::Taking { limit_bytes })).await?;
     let Taking { pieces, answers } = Taking::start(desk.store.submitter(), policy)?;
     info!(check = %policy, "an import begins");
     let mut tally = Tally::default();
@@ -135,7 +127,7 @@ pub(super) async fn take(
             return Ok(());
         }
     };
-    to.write_all(&last.line()).await
+    to.write_all(&line(&last)).await
 }
 
 /// Reads packets and passes them on, a piece at a time, or what has come when nothing more is there at the moment.
@@ -220,7 +212,7 @@ async fn answer(
                     return Ok(Err(error.to_string()));
                 }
             };
-            lines.extend(tally.note(answer).line());
+            lines.extend(line(&tally.note(answer)));
         }
         to.write_all(&lines).await?;
     }

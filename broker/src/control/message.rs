@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vtp::Digest;
 
+use super::line::line;
 use crate::store::{Entry, MediaType, Seq, Span, Store};
 
 /// A line.
@@ -66,14 +67,6 @@ impl Message<'_> {
     pub(super) fn begin(store: &Store, span: Span) -> Self {
         Self::Events { log: store.id().to_string(), after: span.after.0, to: span.to.0 }
     }
-
-    /// The line, with its end.
-    pub(crate) fn line(&self) -> Vec<u8> {
-        // What is made of text and numbers can be written.
-        let mut line = serde_json::to_vec(self).unwrap_or_default();
-        line.push(b'\n');
-        line
-    }
 }
 
 /// Adds an entry to what is sent.
@@ -92,7 +85,7 @@ pub(super) fn entry_bytes(entry: &Entry, to: &mut Vec<u8>) {
         imported: entry.is_imported,
         bytes: entry.bytes.len(),
     };
-    to.extend(Message::Event(head).line());
+    to.extend(line(&Message::Event(head)));
     to.extend_from_slice(&entry.bytes);
     to.push(b'\n');
 }

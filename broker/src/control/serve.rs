@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -14,6 +15,7 @@ use tracing::{debug, warn};
 use super::answer::Desk;
 use super::events;
 use super::import;
+use super::line::line;
 use super::request::Request;
 use crate::checks::Policy;
 use crate::lifecycle::Stage;
@@ -116,7 +118,7 @@ async fn serve(stream: UnixStream, desk: &Desk, stage: &Stage) -> io::Result<()>
             Ok(running) => {
                 let (lines, mut coming) = running.progress.lines();
                 for line in lines {
-                    send(&mut write, &serde_json::to_value(line)?).await?;
+                    send(&mut write, &line).await?;
                 }
                 let mut farewell = String::new();
                 loop {
@@ -128,7 +130,7 @@ async fn serve(stream: UnixStream, desk: &Desk, stage: &Stage) -> io::Result<()>
                         line = coming.recv() => line,
                     };
                     match line {
-                        Ok(line) => send(&mut write, &serde_json::to_value(line)?).await?,
+                        Ok(line) => send(&mut write, &line).await?,
                         Err(RecvError::Lagged(lines)) => {
                             send(&mut write, &json!({ "left_out": lines })).await?
                         }
@@ -163,6 +165,6 @@ async fn serve(stream: UnixStream, desk: &Desk, stage: &Stage) -> io::Result<()>
     send(&mut write, &answer).await
 }
 
-async fn send(to: &mut (impl AsyncWriteExt + Unpin), line: &serde_json::Value) -> io::Result<()> {
-    to.write_all(format!("{line}\n").as_bytes()).await
+async fn send(to: &mut (impl AsyncWriteExt + Unpin), said: &impl Serialize) -> io::Result<()> {
+    to.write_all(&line(said)).await
 }

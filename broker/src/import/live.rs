@@ -13,12 +13,11 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use super::carry::{Answers, Onward};
 use super::{Answer, Brought, ImportError};
 use crate::checks::Policy;
-use crate::control::{BUSY_PATIENCE, Coming, PATIENCE, Request, SOCKET, Went};
+use crate::control::{
+    BUSY_PATIENCE, BrokerError, Coming, LINE_BYTES, PATIENCE, Request, SOCKET, Went, line, no_answer,
+};
 use crate::plain::excerpt;
 use crate::store::Seq;
-
-/// A line is no longer than this.
-const LINE_BYTES: u64 = 1 << 20;
 
 /// A broker that takes packets.
 #[derive(Debug)]
@@ -39,12 +38,9 @@ pub(super) struct Incoming {
 impl Live {
     /// Asks the broker that runs on a folder; the inner error says why none can be asked.
     pub(super) async fn ask(folder: &Path, policy: Policy) -> Result<Result<Self, io::Error>, ImportError> {
-        // What is made of text can be written.
-        let mut request = serde_json::to_vec(&Request::import(policy)).unwrap_or_default();
-        request.push(b'\n');
         let asked = async {
             let mut stream = UnixStream::connect(folder.join(SOCKET)).await?;
-            stream.write_all(&request).await?;
+            stream.write_all(&line(&Request::import(policy))).await?;
             Ok(stream)
         };
         let (from, to) = match asked.await {
@@ -87,9 +83,7 @@ impl Onward for Outgoing {
             let is_known = self.source.as_ref().is_some_and(|known| Arc::ptr_eq(known, &source));
             let head =
                 Coming { bytes: packet.len() as u64, source: (!is_known).then_some((&*source).into()) };
-            // What is made of text and numbers can be written.
-            bytes.extend(serde_json::to_vec(&head).unwrap_or_default());
-            bytes.push(b'\n');
+            bytes.extend(line(&head));
             bytes.extend_from_slice(&packet);
             self.source = Some(source);
         }
@@ -110,20 +104,18 @@ impl Incoming {
         let read = tokio::time::timeout(BUSY_PATIENCE, from.read_until(b'\n', &mut self.line)).await;
         let read = read.map_err(|_| io::ErrorKind::TimedOut.into()).flatten();
         let is_line = read.map(|_| self.line.last() == Some(&b'\n'));
-        let folder = self.folder.clone();
-        match is_line.and_then(|is_line| is_line.then_some(()).ok_or(io::ErrorKind::UnexpectedEof.into())) {
-            Ok(()) => {}
-            Err(error) => return Err(ImportError::BrokenOff { folder, error }),
-        }
+        let is_line =
+            is_line.and_then(|is_line| is_line.then_some(()).ok_or(io::ErrorKind::UnexpectedEof.into()));
+        is_line.map_err(|error| BrokerError::broken_off(&self.folder, error))?;
         match serde_json::from_slice(&self.line) {
-            Ok(Went::Error(words)) => Err(ImportError::Refused { folder, words: excerpt(&words) }),
+            Ok(Went::Error(words)) => Err(BrokerError::refused(&self.folder, &words).into()),
             Ok(went) => Ok(went),
-            Err(_) => Err(ImportError::BrokenOff { folder, error: no_answer() }),
+            Err(_) => Err(BrokerError::broken_off(&self.folder, no_answer()).into()),
         }
     }
 
     fn broken_off(&self, error: io::Error) -> ImportError {
-        ImportError::BrokenOff { folder: self.folder.clone(), error }
+        BrokerError::broken_off(&self.folder, error).into()
     }
 }
 
@@ -145,8 +137,4 @@ impl Answers for Incoming {
             }
         }
     }
-}
-
-fn no_answer() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "what it says is no answer to this")
 }
