@@ -28,6 +28,7 @@ mod line;
 mod message;
 mod request;
 mod serve;
+mod socket;
 
 pub(crate) use answer::Desk;
 pub(crate) use client::{BUSY_PATIENCE, BrokerError, LINE_BYTES, PATIENCE, no_answer, worded};
@@ -35,4 +36,5 @@ pub(crate) use import::{Coming, Went};
 pub(crate) use line::line;
 pub(crate) use message::Message;
 pub(crate) use request::Request;
-pub(crate) use serve::{Control, SOCKET};
+pub(crate) use serve::Control;
+pub(crate) use socket::{connect, connect_async, socket};

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use system_tests::client::{Listener, packet};
 use system_tests::guests;
+use system_tests::philae::Philae;
 use system_tests::site::Site;
 use system_tests::tool::{Left, Tool, philae};
 
@@ -138,4 +139,21 @@ fn a_broker_that_hangs_is_given_up() {
         assert_eq!(left.code, Some(69), "{command:?}: {}", left.err());
         assert!(left.err().contains("does not answer"), "{command:?}: {}", left.err());
     }
+}
+
+#[test]
+fn a_broker_is_asked_however_long_the_path_of_its_folder_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("d".repeat(150));
+    let broker = Philae::start_in(&data, &[]).unwrap();
+    let data = data.to_str().unwrap();
+    for command in [&["status"][..], &["events"], &["index", "show"]] {
+        let left = philae(&[command, &["--data-dir", data]].concat()).unwrap();
+        assert_eq!((left.code, left.err()), (Some(0), String::new()), "{command:?}");
+    }
+    let file = folder.path().join("a.xml");
+    std::fs::write(&file, packet(1, 0)).unwrap();
+    let left = philae(&["import", "--data-dir", data, file.to_str().unwrap()]).unwrap();
+    assert!(left.out().starts_with("1 new"), "{}{}", left.out(), left.err());
+    broker.stop().unwrap();
 }

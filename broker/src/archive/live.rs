@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::log::LogError;
 use crate::control::{
-    BUSY_PATIENCE, BrokerError, LINE_BYTES, Message, Request, SOCKET, line, no_answer, worded,
+    BUSY_PATIENCE, BrokerError, LINE_BYTES, Message, Request, connect, line, no_answer, worded,
 };
 use crate::store::{Entry, Seq, Span};
 
@@ -42,7 +42,7 @@ impl Live {
         request: &Request,
         patience: Duration,
     ) -> Result<io::Result<(Self, Begun)>, LogError> {
-        let begun = UnixStream::connect(folder.join(SOCKET)).and_then(|mut stream| {
+        let begun = connect(folder).and_then(|mut stream| {
             stream.set_read_timeout(Some(patience))?;
             stream.write_all(&line(request))?;
             Ok(BufReader::with_capacity(BUFFER_BYTES, stream))

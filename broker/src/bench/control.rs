@@ -3,14 +3,13 @@
 //! Everything here blocks: where milliseconds are measured, a runtime's clock is too coarse.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::BenchError;
-use crate::control::{Request, SOCKET, line};
+use crate::control::{Request, connect, line, socket};
 
 /// How long handlers may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -18,14 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// How often a broker that starts is asked.
 const AT_START: Duration = Duration::from_millis(20);
 
-/// A broker's control socket.
+/// The control socket of the broker with this data folder.
 #[derive(Debug, Clone)]
 pub(super) struct Control(PathBuf);
 
 impl Control {
     /// That of the broker with this data folder.
     pub(super) fn of(folder: &Path) -> Self {
-        Self(folder.join(SOCKET))
+        Self(folder.to_owned())
     }
 
     /// Waits until the broker answers: it takes the connections of others before.
@@ -64,8 +63,8 @@ impl Control {
 
     fn ask(&self, request: &Request) -> Result<Value, BenchError> {
         let answer = self.converse(request);
-        let answer =
-            answer.map_err(|source| BenchError::io(format!("ask '{}'", self.0.display()), source))?;
+        let answer = answer
+            .map_err(|source| BenchError::io(format!("ask '{}'", socket(&self.0).display()), source))?;
         match answer.get("error").and_then(Value::as_str) {
             Some(error) => Err(BenchError::Broker(error.to_owned())),
             None => Ok(answer),
@@ -73,7 +72,7 @@ impl Control {
     }
 
     fn converse(&self, request: &Request) -> io::Result<Value> {
-        let mut stream = UnixStream::connect(&self.0)?;
+        let mut stream = connect(&self.0)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.write_all(&line(request))?;
         let mut line = String::new();

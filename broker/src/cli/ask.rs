@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::UnixStream;
 
 use super::{EXIT_FAILED, EXIT_UNAVAILABLE};
-use crate::control::{PATIENCE, Request, SOCKET, line};
+use crate::control::{PATIENCE, Request, connect_async, line};
 use crate::plain::excerpt;
 
 /// Why there is no answer, or not the one that was hoped for.
@@ -107,7 +107,7 @@ async fn converse(folder: &Path, request: &Request) -> Result<Value, AskError> {
 
 async fn send(folder: &Path, request: &Request) -> Result<Lines<BufReader<UnixStream>>, AskError> {
     let away = |error| AskError::Away { folder: folder.to_owned(), error };
-    let mut stream = UnixStream::connect(folder.join(SOCKET)).await.map_err(away)?;
+    let mut stream = connect_async(folder).await.map_err(away)?;
     stream.write_all(&line(request)).await.map_err(AskError::NoAnswer)?;
     Ok(BufReader::new(stream).lines())
 }

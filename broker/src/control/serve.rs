@@ -17,11 +17,10 @@ use super::events;
 use super::import;
 use super::line::line;
 use super::request::Request;
+use super::socket::{Address, socket};
 use crate::checks::Policy;
 use crate::lifecycle::Stage;
 
-/// The socket's name in the data folder.
-pub(crate) const SOCKET: &str = "control.sock";
 /// A request is no longer than this.
 const REQUEST_BYTES: u64 = 64 * 1024;
 /// What is read at once.
@@ -51,13 +50,13 @@ impl Control {
     /// # Errors
     /// A [`ControlError`].
     pub(crate) fn bind(folder: &Path, desk: Desk) -> Result<Self, ControlError> {
-        let path = folder.join(SOCKET);
+        let path = socket(folder);
         let bind = || {
             match std::fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}
             }
-            let listener = UnixListener::bind(&path)?;
+            let listener = UnixListener::bind(Address::of(folder)?.path())?;
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
             Ok(listener)
         };

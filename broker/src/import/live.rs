@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::carry::{Answers, Onward};
 use super::{Answer, Brought, ImportError};
 use crate::checks::Policy;
 use crate::control::{
-    BUSY_PATIENCE, BrokerError, Coming, LINE_BYTES, PATIENCE, Request, SOCKET, Went, line, no_answer,
+    BUSY_PATIENCE, BrokerError, Coming, LINE_BYTES, PATIENCE, Request, Went, connect_async, line, no_answer,
 };
 use crate::plain::excerpt;
 use crate::store::Seq;
@@ -39,7 +38,7 @@ impl Live {
     /// Asks the broker that runs on a folder; the inner error says why none can be asked.
     pub(super) async fn ask(folder: &Path, policy: Policy) -> Result<Result<Self, io::Error>, ImportError> {
         let asked = async {
-            let mut stream = UnixStream::connect(folder.join(SOCKET)).await?;
+            let mut stream = connect_async(folder).await?;
             stream.write_all(&line(&Request::import(policy))).await?;
             Ok(stream)
         };

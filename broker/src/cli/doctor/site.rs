@@ -2,7 +2,6 @@
 
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use rustix::net::sockopt::socket_peercred;
@@ -13,7 +12,7 @@ use super::super::run_args;
 use super::finding::Finding;
 use super::user::User;
 use crate::config::Config;
-use crate::control::{Request, SOCKET};
+use crate::control::{Request, connect};
 use crate::store;
 
 /// Where systemd's unit and the package keep the data.
@@ -118,7 +117,7 @@ impl<'a> Site<'a> {
         named: Option<&str>,
     ) -> (Self, Vec<Finding>) {
         let folder = &config.store.data_dir;
-        let peer = UnixStream::connect(folder.join(SOCKET)).and_then(|stream| Ok(socket_peercred(&stream)?));
+        let peer = connect(folder).and_then(|stream| Ok(socket_peercred(&stream)?));
         let peer = peer.ok();
         let broker = Broker::on(folder, peer.map(|peer| peer.pid.as_raw_nonzero().get())).await;
         let likely = peer.map(|peer| peer.uid.as_raw()).or_else(|| owner(folder));
