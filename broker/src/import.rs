@@ -132,7 +132,7 @@ impl Way {
         match AtRest::open(folder, policy) {
             Ok(at_rest) => Ok(Self::AtRest(Box::new(at_rest))),
             Err(ImportError::Open(OpenError::InUse { folder, holder })) => {
-                Err(BrokerError::Deaf { folder, holder, error: away }.into())
+                Err(BrokerError::deaf(folder, holder, away).into())
             }
             Err(error) => Err(error),
         }

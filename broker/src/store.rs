@@ -53,6 +53,7 @@ pub use condition::Health;
 pub use damage::Damage;
 pub use entry::{Draft, Entry, MAX_HOPS, MediaType, Seq};
 pub use format::{FormatError, StoreId};
+pub use lock::Holder;
 pub use open::{OpenError, holder};
 pub use options::{Purpose, StoreOptions};
 pub use record::{RecordChange, Table};

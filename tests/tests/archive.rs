@@ -112,7 +112,9 @@ fn what_cannot_be_read_is_said_with_the_folder_and_the_remedy() {
     std::fs::remove_file(site.folder().join("control.sock")).unwrap();
     let left = test(site.folder(), &["--last", "1"]);
     assert_eq!(left.code, Some(69));
-    for words in [&site.folder().display().to_string(), "does not answer", "stop it"] {
+    for words in
+        [&site.folder().display().to_string(), "does not answer", "control.sock' is not there", "stop it"]
+    {
         assert!(left.err().contains(words), "{words}: {}", left.err());
     }
 }

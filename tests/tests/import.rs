@@ -286,6 +286,26 @@ impl Halved {
 }
 
 #[test]
+fn a_store_that_is_imported_into_is_said_to_be_and_by_no_broker() {
+    let data = tempfile::tempdir().unwrap();
+    let halved = Halved::start(data.path());
+    let folder = data.path().to_str().unwrap();
+    let expected = format!("the import with process number {}", halved.tool.id());
+    for command in [&["events"][..], &["import", "none.xml"], &["index", "show"]] {
+        let left = philae(&[command, &["--data-dir", folder]].concat()).unwrap();
+        assert_eq!(left.code, Some(69), "{command:?}: {}", left.err());
+        assert!(left.err().contains(&expected), "{command:?}: {}", left.err());
+        assert!(left.err().contains("there is no broker to be asked"), "{command:?}: {}", left.err());
+    }
+    let mut broker = system_tests::philae::bare(data.path()).unwrap();
+    let refused = broker.args(["--no-admin"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains(&expected));
+    assert_eq!(refused.status.code(), Some(69));
+    halved.tool.signal("INT").unwrap();
+    halved.tool.finish().unwrap();
+}
+
+#[test]
 fn an_import_that_is_interrupted_says_how_to_go_on_and_goes_on() {
     let data = tempfile::tempdir().unwrap();
     let Halved { folder, tool, _writer } = Halved::start(data.path());
@@ -356,7 +376,9 @@ fn where_packets_cannot_go_is_said_before_anything_is_read() {
     fs::remove_file(site.folder().join("control.sock")).unwrap();
     let left = import(site.folder(), &[&file], &[]);
     assert_eq!((left.code, left.out().as_str()), (Some(69), ""));
-    for words in [&site.folder().display().to_string(), "does not answer", "stop it"] {
+    for words in
+        [&site.folder().display().to_string(), "does not answer", "control.sock' is not there", "stop it"]
+    {
         assert!(left.err().contains(words), "{words}: {}", left.err());
     }
     let left = philae(&["import"]).unwrap();

@@ -43,9 +43,7 @@ impl Archive {
             Err(away) => away,
         };
         let snapshot = Snapshot::take(folder).map_err(|error| match error {
-            SnapshotError::InUse { folder, holder } => {
-                BrokerError::Deaf { folder, holder, error: away }.into()
-            }
+            SnapshotError::InUse { folder, holder } => BrokerError::deaf(folder, holder, away).into(),
             other @ (SnapshotError::NoFolder(_)
             | SnapshotError::NoStore(_)
             | SnapshotError::Format { .. }

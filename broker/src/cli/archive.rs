@@ -34,7 +34,9 @@ pub(super) fn tell(error: &LogError) -> ExitCode {
     tell!("philae: {error}");
     ExitCode::from(match error {
         LogError::AtRest(_) | LogError::Store { .. } => EXIT_STORE,
-        LogError::Broker(BrokerError::Deaf { .. } | BrokerError::BrokenOff { .. }) => EXIT_UNAVAILABLE,
+        LogError::Broker(
+            BrokerError::Deaf { .. } | BrokerError::NotServed { .. } | BrokerError::BrokenOff { .. },
+        ) => EXIT_UNAVAILABLE,
         LogError::Broker(BrokerError::Refused { .. }) => EXIT_FAILED,
     })
 }

@@ -125,7 +125,9 @@ async fn import(args: &ImportArgs, folder: &Path, tally: &mut Tally) -> Result<b
 
 fn exit_code(error: &ImportError) -> ExitCode {
     ExitCode::from(match error {
-        ImportError::Broker(BrokerError::Deaf { .. } | BrokerError::BrokenOff { .. })
+        ImportError::Broker(
+            BrokerError::Deaf { .. } | BrokerError::NotServed { .. } | BrokerError::BrokenOff { .. },
+        )
         | ImportError::Open(OpenError::InUse { .. }) => EXIT_UNAVAILABLE,
         ImportError::Open(
             OpenError::Folder { .. }

@@ -4,7 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::socket::socket;
 use crate::plain::excerpt;
+use crate::store::Holder;
 
 /// How long a broker may take to answer what it knows without looking for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,16 +20,27 @@ pub(crate) const LINE_BYTES: u64 = 1 << 20;
 pub(crate) enum BrokerError {
     /// It has the store and cannot be asked.
     #[error(
-        "the broker that has '{folder}' open (process {holder}) does not answer: {error}; ask as its user, or stop it",
+        "{holder} has '{folder}' open and does not answer: {error}; ask as its user, or stop it",
         folder = .folder.display()
     )]
     Deaf {
         /// The data folder.
         folder: PathBuf,
-        /// The process number of the broker.
-        holder: String,
+        /// The broker.
+        holder: Holder,
         /// What came of asking.
         error: io::Error,
+    },
+    /// There is none: something else has the store for a time.
+    #[error(
+        "{holder} has '{folder}' open, and there is no broker to be asked; wait until it is done, or stop it",
+        folder = .folder.display()
+    )]
+    NotServed {
+        /// The data folder.
+        folder: PathBuf,
+        /// What has it.
+        holder: Holder,
     },
     /// It cannot do what was asked, or no more of it.
     #[error("the broker on '{folder}' refuses: {words}", folder = .folder.display())]
@@ -48,6 +61,17 @@ pub(crate) enum BrokerError {
 }
 
 impl BrokerError {
+    /// Somebody has the store open, and asking came to nothing.
+    pub(crate) fn deaf(folder: PathBuf, holder: Holder, error: io::Error) -> Self {
+        if !holder.is_broker() {
+            return Self::NotServed { folder, holder };
+        }
+        let is_absent = error.kind() == io::ErrorKind::NotFound;
+        let absent = || io::Error::other(format!("its socket '{}' is not there", socket(&folder).display()));
+        let error = if is_absent { absent() } else { error };
+        Self::Deaf { folder, holder, error }
+    }
+
     /// It says that it cannot.
     pub(crate) fn refused(folder: &Path, words: &str) -> Self {
         Self::Refused { folder: folder.to_owned(), words: excerpt(words) }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! format     this file's text: the format number and the store's identity
-//! lock       held by the one broker that uses the folder; its process number
+//! lock       held by the one process that uses the folder; its number and what it does
 //! mark       the high-water mark
 //! db/        fjall's database (db.new while it is being made)
 //! damaged/   journals set aside because entries were lost from them

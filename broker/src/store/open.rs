@@ -10,7 +10,7 @@ use super::{
     engine::Engine,
     evidence::Evidence,
     format::{self, FormatError},
-    lock::{FolderLock, LockError},
+    lock::{FolderLock, Holder, LockError},
     mark::{Mark, MarkFile},
     owner,
     retention::{self, Retention},
@@ -50,13 +50,13 @@ pub enum OpenError {
         /// The user, as a word for a shell.
         owner: String,
     },
-    /// Another broker has it open.
-    #[error("the folder {} is in use by the broker with process number {holder}; stop that one, or name another folder", folder.display())]
+    /// Another process has it open.
+    #[error("the folder {} is in use by {holder}; stop that one, or name another folder", folder.display())]
     InUse {
         /// The folder.
         folder: PathBuf,
-        /// The process number that the other broker wrote down; empty when it had not yet.
-        holder: String,
+        /// Who that is.
+        holder: Holder,
     },
     /// The folder is no store, or one of another format.
     #[error("the folder {} is not one that this Philae can open", folder.display())]
@@ -135,7 +135,7 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<(Store, Writ
     fs::create_dir_all(folder).map_err(io)?;
     let known = format::recognise(folder).map_err(format)?;
     let layout = Layout::of(folder);
-    let lock = FolderLock::take(&layout.lock()).map_err(|error| match error {
+    let lock = FolderLock::take(&layout.lock(), options.purpose).map_err(|error| match error {
         LockError::Held(holder) => OpenError::InUse { folder: folder.to_owned(), holder },
         LockError::Io(source) => io(source),
     })?;
@@ -180,12 +180,11 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<(Store, Writ
     Ok((store, writer))
 }
 
-/// The process number that whoever has the store in a folder wrote down; none, where nobody has it. Changes nothing, and may
-/// block for a moment.
+/// Who has the store in a folder, if anybody has it. Changes nothing, and may block for a moment.
 ///
 /// # Errors
 /// The lock is there and cannot be looked at.
-pub fn holder(folder: &Path) -> io::Result<Option<String>> {
+pub fn holder(folder: &Path) -> io::Result<Option<Holder>> {
     FolderLock::holder(&Layout::of(folder).lock())
 }
 

@@ -16,6 +16,23 @@ pub enum Purpose {
     IndexRebuild,
 }
 
+impl Purpose {
+    const ALL: [Self; 3] = [Self::Broker, Self::Import, Self::IndexRebuild];
+
+    /// Its name, as it is written down and told.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Broker => "broker",
+            Self::Import => "import",
+            Self::IndexRebuild => "index rebuild",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.name() == name)
+    }
+}
+
 /// The choices; the defaults suit a site that takes a few hundred events a day, and a thousand times that.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {

@@ -17,7 +17,7 @@ use super::{
     entry::{Entry, Seq},
     evidence::copy_sparsely,
     format::{self, FormatError},
-    lock::{FolderLock, LockError},
+    lock::{FolderLock, Holder, LockError},
     mark::MarkFile,
     open::Layout,
     span::{self, Picked, Span, Wanted},
@@ -55,13 +55,13 @@ pub enum SnapshotError {
     /// There is no store in it.
     #[error("there is no store in '{}'; name a broker's data folder", .0.display())]
     NoStore(PathBuf),
-    /// A broker has it open.
-    #[error("the store in '{}' is in use by the broker with process number {holder}", folder.display())]
+    /// Another process has it open.
+    #[error("the store in '{}' is in use by {holder}", folder.display())]
     InUse {
         /// The folder.
         folder: PathBuf,
-        /// The process number that the broker wrote down; empty when it had not yet.
-        holder: String,
+        /// Who that is.
+        holder: Holder,
     },
     /// It is of another format.
     #[error("the folder '{}' is not one that this Philae can read: {source}", folder.display())]

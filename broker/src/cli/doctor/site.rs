@@ -12,7 +12,7 @@ use super::super::run_args;
 use super::finding::Finding;
 use super::user::User;
 use crate::config::Config;
-use crate::control::{Request, connect};
+use crate::control::{Request, connect, socket};
 use crate::store;
 
 /// Where systemd's unit and the package keep the data.
@@ -81,14 +81,13 @@ impl Broker {
             return forbidden(error);
         }
         match store::holder(folder) {
-            Ok(Some(holder)) => {
-                let found =
-                    format!("process {holder} has the store in {name}, and no socket to ask it: {error}");
+            Ok(Some(holder)) if holder.is_broker() => {
+                let found = format!("{holder} has the store in {name}, and no socket to ask it: {error}");
                 deaf(Deafness::NoSocket, found)
             }
             Err(error) if error.kind() == ErrorKind::PermissionDenied => forbidden(error),
-            // What else is wrong with the folder is told of the folder.
-            Ok(None) | Err(_) => Self::Away,
+            // What else is wrong with the folder is told of the folder, and who else has it of the store.
+            Ok(_) | Err(_) => Self::Away,
         }
     }
 
@@ -159,8 +158,8 @@ fn elsewhere(folder: &Path) -> Option<&'static str> {
     let is_named = run_args::environment().data_dir().is_none_or(|default| default != folder);
     let service = Path::new(SERVICE);
     // What this user may not look into belongs to another, who is most likely the broker's.
-    let is_there = [SOCKET, "format"].into_iter().any(|file| {
-        let found = service.join(file).symlink_metadata();
+    let is_there = [socket(service), service.join("format")].iter().any(|file| {
+        let found = file.symlink_metadata();
         found.map_or_else(|error| error.kind() == ErrorKind::PermissionDenied, |_| true)
     });
     (!is_named && folder != service && is_there).then_some(SERVICE)

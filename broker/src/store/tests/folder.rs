@@ -18,7 +18,16 @@ fn second_broker_on_a_folder_is_refused_and_told_who_has_it() {
     let folder = folder();
     let _running = Running::open(folder.path());
     let refusal = refusal(folder.path());
-    assert!(matches!(&refusal, OpenError::InUse { holder, .. } if *holder == std::process::id().to_string()));
+    let expected = format!("in use by the broker with process number {}; stop that one", std::process::id());
+    assert!(refusal.to_string().contains(&expected), "{refusal}");
+}
+
+#[test]
+fn broker_on_a_folder_that_is_imported_into_is_told_so() {
+    let folder = folder();
+    let _importing = Running::open_with(folder.path(), &StoreOptions::at_rest(Purpose::Import));
+    let refusal = refusal(folder.path()).to_string();
+    assert!(refusal.contains("in use by the import with process number "), "{refusal}");
 }
 
 #[test]

@@ -98,6 +98,6 @@ fn where_there_is_nothing_to_read_is_told_and_left_alone() {
     let _running = Running::open(open.path());
     let error = take(open.path());
     assert!(
-        matches!(&error, SnapshotError::InUse { holder, .. } if *holder == std::process::id().to_string())
+        matches!(&error, SnapshotError::InUse { holder, .. } if holder.process == Some(std::process::id()))
     );
 }
