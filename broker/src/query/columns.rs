@@ -1,7 +1,7 @@
 //! Rows and their columns: what a table and a CSV file have, and maps have not.
 //!
-//! Columns are settled by the first rows. What first comes later has no place any more, and is told at the end: so memory is
-//! bounded however many rows there are.
+//! Columns are settled by the first rows, of which no more than some MiB are held. What first comes later has no place any
+//! more, and is told at the end: so memory is bounded however many rows there are, and however long.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,11 @@ use serde_json::Value as Json;
 
 use super::order::Head;
 use super::value::{Value, sequence_json};
+use crate::plain::excerpt;
 
-/// How many rows settle the columns.
+/// How many rows settle the columns, and how much of them, the last of them beside it.
 pub(super) const SETTLING: usize = 1_000;
+pub(super) const SETTLING_BYTES: usize = 4 << 20;
 /// The column of what is no map.
 const VALUE: &str = "value";
 
@@ -47,6 +49,11 @@ impl Row {
         Self(row)
     }
 
+    /// How much memory it takes.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + held_bytes(value)).sum()
+    }
+
     fn cell(&self, name: &str) -> &Json {
         self.0.iter().find(|(column, _)| column == name).map_or(&Json::Null, |(_, value)| value)
     }
@@ -72,7 +79,8 @@ impl Columns {
     pub(super) fn cells<'a>(&mut self, row: &'a Row) -> Vec<&'a Json> {
         let late = row.0.iter().map(|(name, _)| name).filter(|name| !self.names.contains(name));
         // A few tell as much as all, and take no more memory.
-        let late: Vec<_> = late.take(SETTLING.saturating_sub(self.left_out.len())).cloned().collect();
+        let late = late.take(SETTLING.saturating_sub(self.left_out.len()));
+        let late: Vec<_> = late.map(|name| excerpt(name)).collect();
         self.left_out.extend(late);
         self.names.iter().map(|name| row.cell(name)).collect()
     }
@@ -81,6 +89,17 @@ impl Columns {
     pub(super) fn into_left_out(self) -> Vec<String> {
         self.left_out.into_iter().collect()
     }
+}
+
+/// How much memory a value takes, about.
+fn held_bytes(value: &Json) -> usize {
+    let within = match value {
+        Json::Null | Json::Bool(_) | Json::Number(_) => 0,
+        Json::String(text) => text.len(),
+        Json::Array(items) => items.iter().map(held_bytes).sum(),
+        Json::Object(entries) => entries.iter().map(|(name, value)| name.len() + held_bytes(value)).sum(),
+    };
+    size_of::<Json>() + within
 }
 
 /// How a value is written in a cell: text as it is, nothing for null, all else as JSON.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::columns::{Columns, Row, SETTLING, text};
+use super::columns::{Columns, Row, SETTLING, SETTLING_BYTES, text};
 use super::order::Head;
 use super::table::Table;
 use super::value::Value;
@@ -33,8 +33,8 @@ pub(crate) struct Output<W> {
 /// How far the columns are.
 #[derive(Debug)]
 enum State {
-    /// Not settled: the rows that settle them.
-    Settling(Vec<Row>),
+    /// Not settled: the rows that settle them, and how much memory they take.
+    Settling(Vec<Row>, usize),
     Table(Columns, Table),
     Csv(Columns, Csv),
 }
@@ -50,7 +50,7 @@ pub(crate) struct Printed {
 
 impl<W: Write> Output<W> {
     pub(crate) fn new(format: Format, to: W) -> Self {
-        Self { format, to, rows: 0, state: State::Settling(Vec::new()) }
+        Self { format, to, rows: 0, state: State::Settling(Vec::new(), 0) }
     }
 
     /// Prints an item of what an expression came to, on an event or over all.
@@ -65,9 +65,11 @@ impl<W: Write> Output<W> {
         }
         let row = Row::new(head, value);
         match &mut self.state {
-            State::Settling(rows) => {
+            State::Settling(rows, held_bytes) => {
+                *held_bytes += row.held_bytes();
                 rows.push(row);
-                if rows.len() < SETTLING { Ok(()) } else { self.settle() }
+                let is_enough = rows.len() >= SETTLING || *held_bytes >= SETTLING_BYTES;
+                if is_enough { self.settle() } else { Ok(()) }
             }
             State::Table(columns, table) => table.row(&columns.cells(&row), &mut self.to),
             State::Csv(columns, lines) => lines.row(&columns.cells(&row), &mut self.to),
@@ -76,7 +78,7 @@ impl<W: Write> Output<W> {
 
     /// Settles the columns, and prints the rows that did it.
     fn settle(&mut self) -> io::Result<()> {
-        let State::Settling(rows) = &mut self.state else { return Ok(()) };
+        let State::Settling(rows, _) = &mut self.state else { return Ok(()) };
         let rows = std::mem::take(rows);
         let mut columns = Columns::settle(&rows);
         let cells: Vec<_> = rows.iter().map(|row| columns.cells(row)).collect();
@@ -104,7 +106,7 @@ impl<W: Write> Output<W> {
         }
         self.to.flush()?;
         let left_out = match self.state {
-            State::Settling(_) => Vec::new(),
+            State::Settling(..) => Vec::new(),
             State::Table(columns, _) | State::Csv(columns, _) => columns.into_left_out(),
         };
         Ok(Printed { rows: self.rows, left_out })
@@ -177,6 +179,16 @@ mod tests {
         assert_eq!(text.lines().count(), SETTLING + 3);
         assert_eq!(all.left_out, ["late"]);
         assert_eq!(printed(CSV, 0), (String::new(), Printed { rows: 0, left_out: vec![] }));
+    }
+
+    #[test]
+    fn rows_that_take_much_memory_settle_the_columns_early() {
+        let mut output = Output::new(CSV, Vec::new());
+        let value = Value::Atom(Kind::String, "x".repeat(SETTLING_BYTES / 4));
+        (0..3).for_each(|_| output.item(None, &value).unwrap());
+        assert!(output.to.is_empty());
+        output.item(None, &value).unwrap();
+        assert!(output.to.len() > SETTLING_BYTES);
     }
 
     #[test]

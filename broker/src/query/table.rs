@@ -14,6 +14,8 @@ use crate::plain::plain;
 const GAP: &str = "  ";
 /// No column becomes narrower than this to make room.
 const NARROWEST: usize = 8;
+/// No column is made wider than this; where a terminal does not cut it, a wider cell pushes its neighbours on.
+const WIDEST: usize = 200;
 
 /// A column: its name, how wide it is, and whether all in it are numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +36,13 @@ pub(super) struct Table {
 impl Table {
     /// Fits columns to some rows, and all of them into a width if there is one.
     pub(super) fn fit(names: &[String], rows: &[Vec<&Json>], within: Option<usize>) -> Self {
+        let widest = within.unwrap_or(WIDEST);
         let column = |(at, name): (usize, &String)| {
             let values = || rows.iter().filter_map(|row| row.get(at));
             let widths = values().map(|value| width(&shown(value)));
             Column {
                 name: plain(name),
-                width: widths.chain([width(&plain(name))]).max().unwrap_or_default(),
+                width: widths.chain([width(&plain(name))]).max().unwrap_or_default().min(widest),
                 is_numeric: values().all(|value| value.is_number() || value.is_null()),
             }
         };
@@ -132,6 +135,14 @@ mod tests {
     fn numbers_stand_to_the_right_and_orders_to_the_terminal_are_replaced() {
         let rows = [vec![json!(5), json!("a\u{1b}[2J")], vec![json!(-12.5), Json::Null]];
         assert_eq!(printed(&["n", "text"], &rows, None), "    n  text\n    5  a\u{fffd}[2J\n-12.5\n");
+    }
+
+    #[test]
+    fn one_long_cell_widens_no_other_row_by_more_than_200_places() {
+        let rows = [vec![json!("x".repeat(5_000)), json!(1)], vec![json!("y"), json!(2)]];
+        let printed = printed(&["long", "n"], &rows, None);
+        let lengths: Vec<usize> = printed.lines().map(str::len).collect();
+        assert_eq!(lengths, [203, 5_003, 203]);
     }
 
     #[test]
