@@ -1,6 +1,7 @@
 //! The status page in a real browser: what it shows, as it happens, on wide and narrow screens, whatever strangers write.
 #![expect(clippy::unwrap_used, reason = "what fails in a helper fails the test")]
 
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use system_tests::browser::Browser;
@@ -66,6 +67,16 @@ fn what_strangers_write_is_text() {
     page.wait_for("document.querySelector('#packet pre').textContent.includes('onerror')").unwrap();
     let is_unbroken = "document.title === 'Philae' && document.images.length === 0";
     assert_eq!(page.evaluate(is_unbroken).unwrap(), true);
+}
+
+#[test]
+fn a_link_that_is_lost_is_marked_in_the_title() {
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let flags = ["--admin", "127.0.0.1:0", "--subscribe", &nobody];
+    let philae = Philae::start_in(folder.path(), &flags).unwrap();
+    let mut page = Browser::open(&page_of(&philae), 1280, 900).unwrap();
+    page.wait_for("document.title === '! Philae'").unwrap();
 }
 
 #[test]

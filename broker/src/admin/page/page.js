@@ -112,7 +112,8 @@ function drawStatus(status) {
   const now = Date.parse(status.now);
   const since = (time) => age(now, time);
   at("#about").textContent = `${status.local_ivo ?? ""} · version ${status.version} · up ${since(status.started)}`;
-  document.title = status.health.store.state === "failing" ? "! Philae" : "Philae";
+  const isWell = Object.values(status.health).every((stage) => stage.state === "well");
+  document.title = isWell ? "Philae" : "! Philae";
   const stages = ["process", "store", "upstreams", "handlers"].map((name) => {
     const stage = status.health[name];
     const item = build("li", {}, build("b", {}, name), stage.state, stage.reason ? `: ${stage.reason}` : "");
