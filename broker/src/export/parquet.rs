@@ -143,35 +143,22 @@ fn input_output(error: ParquetError) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use parquet::file::reader::{FileReader as _, SerializedFileReader};
     use parquet::record::RowAccessor as _;
-    use vtp::Digest;
 
     use super::*;
     use crate::export::{Export, Form, Format, Place};
-    use crate::store::{MediaType, Seq};
 
     const PACKET: &[u8] = b"<VOEvent><Who><Date>2014-04-01T00:00:00.5</Date></Who><WhereWhen><ObsDataLocation>\
         <ObservationLocation><AstroCoords coord_system_id='UTC-FK5-GEO'><Position2D unit='deg'><Value2><C1>83.5</C1>\
         <C2>-5</C2></Value2></Position2D></AstroCoords></ObservationLocation></ObsDataLocation></WhereWhen></VOEvent>";
 
     fn entry(seq: u64) -> Entry {
-        Entry {
-            seq: Seq(seq),
-            received: Timestamp::from_microsecond(1_400_000_000_000_001).unwrap(),
-            source: "self".into(),
-            media_type: MediaType::VoeventXml,
-            digest: Digest::from_bytes([7; 32]),
-            ivoid: "ivo://a/b#c".into(),
-            role: "test".into(),
-            conflict: false,
-            is_flagged: seq == 1,
-            is_imported: false,
-            hops: 0,
-            // Every other packet says nothing of itself.
-            bytes: Bytes::from_static(if seq % 2 == 1 { PACKET } else { b"<VOEvent/>" }),
-        }
+        let received = Timestamp::from_microsecond(1_400_000_000_000_001).unwrap();
+        // Every other packet says nothing of itself.
+        let packet = if seq % 2 == 1 { PACKET } else { b"<VOEvent/>" };
+        let role = "test".into();
+        Entry { received, role, is_flagged: seq == 1, ..Entry::sample(seq, packet) }
     }
 
     #[test]
@@ -194,7 +181,7 @@ mod tests {
         assert_eq!(first.get_timestamp_micros(2).unwrap(), 1_396_310_400_500_000);
         assert_eq!(
             (first.get_string(3).unwrap().as_str(), first.get_double(8).unwrap()),
-            ("ivo://a/b#c", 83.5)
+            ("ivo://a.b/c#d", 83.5)
         );
         assert_eq!((first.get_double(9).unwrap(), first.get_bool(16).unwrap()), (-5.0, true));
         assert!(rows[1].get_double(8).is_err() && rows[1].get_timestamp_micros(2).is_err());

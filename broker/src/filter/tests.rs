@@ -3,28 +3,10 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use vtp::Digest;
-
 use super::*;
-use crate::store::{MediaType, Seq};
 
 fn entry(seq: u64, inside: &str) -> Arc<Entry> {
-    let packet = format!("<VOEvent ivorn='ivo://a.b/c#d'>{inside}</VOEvent>");
-    Arc::new(Entry {
-        seq: Seq(seq),
-        received: Timestamp::UNIX_EPOCH,
-        source: "test".into(),
-        media_type: MediaType::VoeventXml,
-        digest: Digest::of(packet.as_bytes()),
-        ivoid: "ivo://a.b/c#d".into(),
-        role: "observation".into(),
-        conflict: false,
-        is_flagged: false,
-        is_imported: false,
-        hops: 0,
-        bytes: packet.into(),
-    })
+    Arc::new(Entry::sample(seq, format!("<VOEvent ivorn='ivo://a.b/c#d'>{inside}</VOEvent>")))
 }
 
 fn set(filters: &Filters, texts: &[&str]) -> Arc<FilterSet> {

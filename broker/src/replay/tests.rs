@@ -1,10 +1,7 @@
 //! Marks.
 
-use vtp::Digest;
-
 use super::*;
 use crate::checks::{Origin, Policy, judge};
-use crate::store::{MediaType, Seq};
 
 type Encode = fn(&str) -> Vec<u8>;
 
@@ -12,20 +9,7 @@ const COMMENT: &str =
     "<!-- philae: replay of 7, received 2026-04-06T12:00:00Z, played 2026-11-21T00:00:00Z -->";
 
 fn entry(bytes: impl Into<Bytes>) -> Entry {
-    Entry {
-        seq: Seq(7),
-        received: "2026-04-06T12:00:00Z".parse().unwrap(),
-        source: "self".into(),
-        media_type: MediaType::VoeventXml,
-        digest: Digest::of(b""),
-        ivoid: "ivo://a.b/c#d".into(),
-        role: "observation".into(),
-        conflict: false,
-        is_flagged: false,
-        is_imported: false,
-        hops: 0,
-        bytes: bytes.into(),
-    }
+    Entry { received: "2026-04-06T12:00:00Z".parse().unwrap(), ..Entry::sample(7, bytes) }
 }
 
 fn mark(bytes: impl Into<Bytes>) -> Bytes {

@@ -119,6 +119,26 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// An observation, `ivo://a.b/c#d` of 1970, for tests that change what they are about.
+    #[cfg(test)]
+    pub(crate) fn sample(seq: u64, packet: impl Into<Bytes>) -> Self {
+        let bytes = packet.into();
+        Self {
+            seq: Seq(seq),
+            received: Timestamp::UNIX_EPOCH,
+            source: "self".into(),
+            media_type: MediaType::VoeventXml,
+            digest: Digest::of(&bytes),
+            ivoid: "ivo://a.b/c#d".into(),
+            role: "observation".into(),
+            conflict: false,
+            is_flagged: false,
+            is_imported: false,
+            hops: 0,
+            bytes,
+        }
+    }
+
     /// What the entry costs in memory, roughly, in bytes.
     pub(super) fn weight(&self) -> usize {
         size_of::<Self>() + self.source.len() + self.ivoid.len() + self.role.len() + self.bytes.len()

@@ -87,27 +87,11 @@ impl Spoken {
 mod tests {
     use std::sync::Arc;
 
-    use bytes::Bytes;
-    use vtp::Digest;
-
     use super::*;
-    use crate::store::{MediaType, Seq};
 
     fn entry(seq: u64, ivoid: &str) -> Arc<Entry> {
-        Arc::new(Entry {
-            seq: Seq(seq),
-            received: Timestamp::from_second(seq as i64).unwrap(),
-            source: "self".into(),
-            media_type: MediaType::VoeventXml,
-            digest: Digest::of(b""),
-            ivoid: ivoid.into(),
-            role: "test".into(),
-            conflict: false,
-            is_flagged: false,
-            is_imported: false,
-            hops: 0,
-            bytes: Bytes::new(),
-        })
+        let received = Timestamp::from_second(seq as i64).unwrap();
+        Arc::new(Entry { received, ivoid: ivoid.into(), ..Entry::sample(seq, "") })
     }
 
     #[test]
