@@ -7,11 +7,9 @@
 mod forbidden;
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
-use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use vtp::Ivoid;
 use vtp::session::{self, BroadcasterConfig, ReceiverConfig};
@@ -27,7 +25,7 @@ use crate::filter::{Filters, Screen};
 use crate::handlers::Forbidden;
 use crate::host::{Host, HostError, HostOptions};
 use crate::index::Keeper;
-use crate::lifecycle::{self, Stage, Threads};
+use crate::lifecycle::{Stage, Threads};
 use crate::native::{NativeError, Natives};
 use crate::net::accept;
 use crate::net::allow::AllowList;
@@ -45,6 +43,7 @@ use crate::status::{About, Status};
 use crate::store::{OpenError, Store, StoreOptions, Writer};
 use crate::test_events;
 use crate::traffic::Traffic;
+use crate::writing::Writing;
 pub(crate) use forbidden::forbidden;
 
 /// A broker that runs.
@@ -55,9 +54,8 @@ pub struct Broker {
     delivery: Stage,
     entrances: Entrances,
     _threads: Threads,
-    closing: CancellationToken,
     store: Store,
-    writer: JoinHandle<()>,
+    writing: Writing,
     index: Option<Keeper>,
     grace: Duration,
 }
@@ -126,8 +124,7 @@ impl Broker {
         let broadcast = bind(&config.broadcast, "broadcast")?;
         let admin = bind_admin(config.admin.as_ref())?;
         let (store, writer) = open(config)?;
-        let closing = CancellationToken::new();
-        let writer = run_writer(writer, closing.clone()).map_err(StartError::Thread)?;
+        let writing = Writing::start(writer).map_err(StartError::Thread)?;
 
         let index = Keeper::start(store.clone(), config.store.data_dir.clone());
         let index = index.inspect_err(|error| warn!(%error, "there is no thread for the index")).ok();
@@ -250,9 +247,8 @@ impl Broker {
             delivery,
             entrances,
             _threads: threads,
-            closing,
             store,
-            writer,
+            writing,
             index,
             grace: config.grace,
         })
@@ -300,17 +296,15 @@ impl Broker {
         self.entrances.tell();
         aborted += self.handling.stop(self.grace).await;
         aborted += self.delivery.stop(self.grace).await;
-        let (index, closing, writer) = (self.index, self.closing, self.writer);
-        let joined = tokio::task::spawn_blocking(move || {
+        let (index, writing) = (self.index, self.writing);
+        let ended = tokio::task::spawn_blocking(move || {
             // First who reads the log.
             if let Some(index) = index {
                 index.stop();
             }
-            closing.cancel();
-            writer.join()
+            writing.end()
         });
-        let joined = joined.await;
-        if !matches!(joined, Ok(Ok(()))) {
+        if !matches!(ended.await, Ok(true)) {
             error!("the store's writer ended badly; what was acknowledged is on disk");
         }
         info!(aborted, "stopped");
@@ -385,10 +379,6 @@ fn open(config: &Config) -> Result<(Store, Writer), StartError> {
         );
     }
     Ok((store, writer))
-}
-
-fn run_writer(writer: Writer, closing: CancellationToken) -> std::io::Result<JoinHandle<()>> {
-    lifecycle::start_thread("store-writer", move || writer.run(closing))
 }
 
 fn limit_bytes(config: &Config) -> u32 {

@@ -42,3 +42,4 @@ pub mod store;
 mod test_events;
 mod traffic;
 mod workbench;
+mod writing;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::{EXIT_FAILED, EXIT_STORE, EXIT_UNAVAILABLE, run_args};
 use crate::archive::{Archive, Log, LogError};
 use crate::control::BrokerError;
-use crate::store::Wanted;
+use crate::store::{Damage, Wanted};
 
 /// The data folder that is meant: the one that was named, else the one of `philae run`.
 ///
@@ -27,6 +27,15 @@ pub(super) fn open(folder: Option<&PathBuf>, wanted: &Wanted) -> Result<Log, Exi
     Archive::open(&data_folder(folder)?)
         .and_then(|archive| archive.read(wanted))
         .map_err(|error| tell(&error))
+}
+
+/// Says what was found missing when a store was opened.
+pub(super) fn tell_damages(damages: &[Damage]) {
+    for Damage { lost_from, lost_to, .. } in damages {
+        tell!(
+            "philae: the store was damaged: acknowledged events #{lost_from} to #{lost_to} are missing from the log"
+        );
+    }
 }
 
 /// Says why a log cannot be read, or not to its end.

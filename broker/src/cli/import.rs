@@ -12,6 +12,7 @@ use crate::checks::Policy;
 use crate::config::{ByteSize, LogFormat, Verbosity};
 use crate::control::BrokerError;
 use crate::import::{self, ImportError, Way};
+use crate::plain::plain;
 use crate::store::OpenError;
 use tally::Tally;
 
@@ -43,7 +44,7 @@ pub(super) struct ImportArgs {
     #[arg(long, value_enum, default_value_t = Check::Flag)]
     check: Check,
 
-    /// The longest packet that is taken [default: that of the broker that runs, else 1MiB]
+    /// The longest packet that is taken, no longer than a broker that runs would take [default: as it, else 1MiB]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_event_size: Option<ByteSize>,
 
@@ -80,6 +81,9 @@ pub(super) fn main(args: &ImportArgs) -> ExitCode {
         Ok(folder) => folder,
         Err(code) => return code,
     };
+    if !is_any_there(&args.paths) {
+        return ExitCode::from(EXIT_FAILED);
+    }
     // A store that is opened may have something to tell.
     let _guard = logging::start(Verbosity::Warn, logging::Style::Broker(LogFormat::Text));
     let mut tally = Tally::new(args.verbose);
@@ -96,18 +100,33 @@ pub(super) fn main(args: &ImportArgs) -> ExitCode {
     }
 }
 
+/// Whether there is something to be read; else says so, before a store is opened or made for nothing.
+fn is_any_there(paths: &[PathBuf]) -> bool {
+    let missing = |path: &&PathBuf| path.as_os_str() != "-" && path.symlink_metadata().is_err();
+    let missing: Vec<_> = paths.iter().filter(missing).collect();
+    let is_any_there = missing.len() < paths.len();
+    if !is_any_there {
+        missing.iter().for_each(|path| tell!("philae: there is no '{}'", plain(&path.display().to_string())));
+    }
+    is_any_there
+}
+
 /// Imports, and tells whether it was asked to stop before the end.
 async fn import(args: &ImportArgs, folder: &Path, tally: &mut Tally) -> Result<bool, ImportError> {
     let way = Way::open(folder, args.check.into()).await?;
     if let Way::AtRest(at_rest) = &way {
-        for damage in at_rest.damages() {
-            let (from, to) = (damage.lost_from, damage.lost_to);
-            tell!("philae: the store was damaged: the events {from} to {to} are missing from the log");
-        }
+        archive::tell_damages(at_rest.damages());
     }
-    let limit_bytes = match (way.limit_bytes(), args.max_event_size) {
-        (Some(of_broker), asked) => asked.map_or(of_broker, |asked| asked.bytes().min(of_broker)),
-        (None, asked) => asked.unwrap_or(ByteSize::mib(1)).bytes(),
+    let asked = args.max_event_size.map(ByteSize::bytes);
+    let limit_bytes = match (way.limit_bytes(), asked) {
+        (Some(of_broker), Some(asked)) if asked > of_broker => {
+            tell!(
+                "philae: the broker takes no packet of more than {of_broker} bytes, whatever --max-event-size says"
+            );
+            of_broker
+        }
+        (Some(of_broker), None) => of_broker,
+        (_, asked) => asked.unwrap_or(ByteSize::mib(1).bytes()),
     };
     let reading = import::read(args.paths.clone(), limit_bytes)?;
     tally.begin(&args.paths, reading.read_bytes);

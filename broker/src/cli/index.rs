@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use tokio_util::sync::CancellationToken;
 
 use super::ask::ask;
 use super::files::print_all;
@@ -13,8 +12,8 @@ use crate::archive::{Archive, SelectError};
 use crate::config::{LogFormat, Verbosity};
 use crate::control::Request;
 use crate::index::{Keeper, Search};
-use crate::lifecycle;
 use crate::store::{Purpose, Store, StoreOptions};
+use crate::writing::Writing;
 
 /// See how far the index of a broker's log reaches, or make it anew
 ///
@@ -80,21 +79,15 @@ fn rebuild(folder: &Path) -> Result<(), ExitCode> {
     let _guard = logging::start(Verbosity::Warn, logging::Style::Broker(LogFormat::Text));
     let options = StoreOptions::at_rest(Purpose::IndexRebuild);
     let (store, writer) = Store::open(folder, &options).map_err(not_made)?;
-    for damage in store.new_damages() {
-        let (from, to) = (damage.lost_from, damage.lost_to);
-        tell!("philae: the store was damaged: acknowledged events #{from} to #{to} are missing from the log");
-    }
-    let closing = CancellationToken::new();
-    let told = closing.clone();
-    let writer = lifecycle::start_thread("store-writer", move || writer.run(told)).map_err(failed)?;
+    archive::tell_damages(store.new_damages());
+    let writing = Writing::start(writer).map_err(failed)?;
     let head = store.head();
     let made = Keeper::start(store, folder.to_owned()).map_err(failed).and_then(|keeper| {
         keeper.orders().renew();
         keeper.finish().map_err(not_made)
     });
-    closing.cancel();
     // A writer that panicked has said so.
-    let _ = writer.join();
+    writing.end();
     made?;
     say!("the index is made anew, up to #{head}");
     Ok(())

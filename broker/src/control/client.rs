@@ -83,9 +83,14 @@ impl BrokerError {
     }
 }
 
-/// An error as an operator reads it: a read that takes too long is told by the system as one to be tried again.
+/// An error as an operator reads it: a read that takes too long is told by the system as one to be tried again, and the end of
+/// a broker as that of a file.
 pub(crate) fn worded(error: io::Error) -> io::Error {
-    if error.kind() == io::ErrorKind::WouldBlock { io::ErrorKind::TimedOut.into() } else { error }
+    match error.kind() {
+        io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
+        io::ErrorKind::UnexpectedEof => io::Error::new(io::ErrorKind::UnexpectedEof, "it has ended"),
+        _ => error,
+    }
 }
 
 /// What was said is nothing that can be said to this.

@@ -5,7 +5,6 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -15,8 +14,8 @@ use super::taking::{Taken, Taking};
 use super::{Answer, Brought, Found, ImportError, Told};
 use crate::checks::Policy;
 use crate::index::Keeper;
-use crate::lifecycle::start_thread;
 use crate::store::{Damage, Purpose, Store, StoreOptions};
+use crate::writing::Writing;
 
 /// A store that is open.
 #[derive(Debug)]
@@ -26,8 +25,7 @@ pub(crate) struct AtRest {
     /// Keeps the index meanwhile, since no broker is there to do it.
     index: Option<Keeper>,
     taking: Taking,
-    closing: CancellationToken,
-    writer: JoinHandle<()>,
+    writing: Writing,
 }
 
 impl AtRest {
@@ -35,13 +33,11 @@ impl AtRest {
     pub(super) fn open(folder: &Path, policy: Policy) -> Result<Self, ImportError> {
         let options = StoreOptions::at_rest(Purpose::Import);
         let (store, writer) = Store::open(folder, &options)?;
-        let closing = CancellationToken::new();
-        let stop = closing.clone();
-        let writer = start_thread("store-writer", move || writer.run(stop))?;
+        let writing = Writing::start(writer)?;
         let taking = Taking::start(store.submitter(), policy)?;
         let (folder, damages) = (folder.to_owned(), store.new_damages().to_vec());
         let index = Keeper::start(store, folder.clone()).ok();
-        Ok(Self { folder, damages, index, taking, closing, writer })
+        Ok(Self { folder, damages, index, taking, writing })
     }
 
     /// What was found missing when the store was opened.
@@ -64,9 +60,8 @@ impl AtRest {
             Some(index) => index.stop(),
             None => {}
         }
-        self.closing.cancel();
         // A writer that panicked has said so; what was told as new is on disk.
-        let _ = tokio::task::spawn_blocking(|| self.writer.join()).await;
+        let _ = tokio::task::spawn_blocking(|| self.writing.end()).await;
         carried
     }
 }
