@@ -156,6 +156,20 @@ fn an_event_is_shown_with_its_tree_and_what_handlers_made_of_it() {
 }
 
 #[test]
+fn that_there_is_no_such_event_is_said_unless_a_program_asks() {
+    let site = site();
+    let none = ["--from", "99"];
+    let said = |more: &[&str]| {
+        let left = asked("events", site.folder(), &[&none, more].concat());
+        (left.code, left.out(), left.err())
+    };
+    let words = "philae: there are no such events in the log\n".to_owned();
+    assert_eq!(said(&[]), (Some(1), String::new(), words));
+    assert_eq!(said(&["--json"]), (Some(1), String::new(), String::new()));
+    assert_eq!(said(&["--count"]), (Some(1), "0\n".to_owned(), String::new()));
+}
+
+#[test]
 fn the_raw_packet_is_the_packet() {
     let mut site = site();
     let packet = RETRACTION_PACKET;

@@ -121,6 +121,22 @@ fn an_expression_that_is_none_is_refused_with_its_place_and_no_row_is_no_success
 }
 
 #[test]
+fn an_answer_without_a_row_is_one_line_of_words_and_none_in_json() {
+    let site = site();
+    for (arguments, words) in [
+        (["//Nothing", "--format", "csv"], "comes to nothing on the events that are selected"),
+        (["//Param", "--since", "2100-01-01"], "there are no such events in the log"),
+    ] {
+        let left = query(site.folder(), &arguments);
+        assert_eq!((left.code, left.out().as_str()), (Some(1), ""));
+        assert_eq!(left.err().lines().count(), 1, "{}", left.err());
+        assert!(left.err().contains(words), "{}", left.err());
+    }
+    let left = query(site.folder(), &["//Nothing", "--format", "json"]);
+    assert_eq!((left.code, left.out() + &left.err()), (Some(1), String::new()));
+}
+
+#[test]
 fn an_event_on_which_it_fails_is_told_of_and_the_others_go_on() {
     let site = site();
     let left = query(site.folder(), &["1 div ($seq - 2)", "--format", "csv"]);

@@ -38,6 +38,11 @@ pub(super) fn tell_damages(damages: &[Damage]) {
     }
 }
 
+/// Says that nothing was selected.
+pub(super) fn tell_none() {
+    tell!("philae: there are no such events in the log");
+}
+
 /// Says why a log cannot be read, or not to its end.
 pub(super) fn tell(error: &LogError) -> ExitCode {
     tell!("philae: {error}");

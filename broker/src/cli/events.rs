@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
+use super::archive;
 use super::files::print;
 use super::selection::{self, SelectionArgs};
 use crate::plain::json_line;
@@ -52,6 +53,7 @@ fn list(args: &EventsArgs) -> Result<ExitCode, ExitCode> {
         });
         written?;
         match told {
+            Ok(0) if count == 0 && !args.count && !args.json => archive::tell_none(),
             Ok(0) => {}
             Ok(damaged) => tell!("philae: {damaged} events are damaged and cannot be searched"),
             Err(error) => failed = Some(error),

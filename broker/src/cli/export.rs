@@ -119,7 +119,7 @@ fn export(form: Form, place: Place, mut log: Selected, is_asked_to_end: &AtomicB
 fn tell(args: &ExportArgs, ended: Ended) -> ExitCode {
     let (out, is_output) = (args.out.display(), args.out.as_os_str() == "-");
     match ended {
-        Ended::Whole { events: 0, damaged: 0 } => tell!("philae: there are no such events in the log"),
+        Ended::Whole { events: 0, damaged: 0 } => archive::tell_none(),
         Ended::Whole { events, damaged: 0 } => {
             if !is_output {
                 let events = if events == 1 { "1 event".to_owned() } else { format!("{events} events") };

@@ -21,6 +21,8 @@ const NAMED: usize = 3;
 /// What a query came to.
 struct Ended {
     printed: Printed,
+    /// Whether there was an event to ask.
+    is_asked: bool,
     failed: u64,
     log: Selected,
     /// Why the log was not read to its end.
@@ -29,7 +31,7 @@ struct Ended {
 
 pub(super) fn main(args: &QueryArgs) -> ExitCode {
     match query(args) {
-        Ok(Ok(ended)) => tell(&ended),
+        Ok(Ok(ended)) => tell(args, &ended),
         Ok(Err(trouble)) => tell_trouble(&trouble),
         Err(code) => code,
     }
@@ -69,10 +71,14 @@ fn run(args: &QueryArgs, crews: (Crew, Option<Crew>), log: Selected) -> Result<E
     let progress = Progress::start(log.left());
     let mut output = Output::new(args.format(), BufWriter::new(io::stdout().lock()));
     let mut failures = Failures::default();
+    let mut is_asked = false;
     let mut trouble = None;
     let fed = each.feed(log, &mut |told| {
         match (told, &mut then) {
-            (Told::Done, _) => progress.step(),
+            (Told::Done, _) => {
+                is_asked = true;
+                progress.step();
+            }
             (Told::Failed(head, fault), _) => failures.note(head.seq, &head.ivoid, &fault, &args.expression),
             (Told::Item(_, value), Some(then)) => {
                 if let Err(error) = then.keep(vec![value]) {
@@ -95,7 +101,7 @@ fn run(args: &QueryArgs, crews: (Crew, Option<Crew>), log: Selected) -> Result<E
     progress.end();
     failures.tell();
     let printed = output.end().map_err(Trouble::Output)?;
-    Ok(Ended { printed, failed: failures.count, log, error })
+    Ok(Ended { printed, is_asked, failed: failures.count, log, error })
 }
 
 /// Prints what an expression over all comes to.
@@ -134,7 +140,7 @@ impl Failures {
 }
 
 /// Says what was not as it should be; the exit code of it.
-fn tell(ended: &Ended) -> ExitCode {
+fn tell(args: &QueryArgs, ended: &Ended) -> ExitCode {
     let Printed { rows, left_out } = &ended.printed;
     if !left_out.is_empty() {
         let names: Vec<String> = left_out.iter().map(|name| plain(name)).collect();
@@ -146,6 +152,13 @@ fn tell(ended: &Ended) -> ExitCode {
     let damaged = ended.log.damaged();
     if damaged > 0 {
         tell!("philae: {damaged} events are damaged and were passed over");
+    }
+    let is_silent = *rows == 0 && ended.failed == 0 && damaged == 0 && ended.error.is_none();
+    if is_silent && !matches!(args.format, Form::Json) {
+        match ended.is_asked {
+            true => tell!("philae: the expression comes to nothing on the events that are selected"),
+            false => archive::tell_none(),
+        }
     }
     match &ended.error {
         Some(error) => archive::tell(error),

@@ -110,7 +110,7 @@ fn prepare(args: &TestArgs, data_dir: Option<&PathBuf>) -> Result<(Rig, Packets)
         let wanted = Wanted { last: args.last, since: args.since, ..Wanted::default() };
         let log = archive::open(data_dir, &wanted)?;
         if log.span().is_empty() {
-            tell!("philae: there are no such events in the log");
+            archive::tell_none();
             return Err(ExitCode::from(EXIT_FAILED));
         }
         return Ok((rig, Packets::Log(Box::new(log))));

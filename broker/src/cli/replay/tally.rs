@@ -4,6 +4,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::into::Into;
 use super::player::Ended;
+use crate::cli::archive;
 use crate::plain::{excerpt, plain};
 use crate::store::{Entry, Seq};
 
@@ -77,7 +78,7 @@ impl Tally {
             None => "before the first".to_owned(),
         };
         match ended {
-            Ended::Whole if self.last.is_none() => tell!("philae: there are no such events in the log"),
+            Ended::Whole if self.last.is_none() => archive::tell_none(),
             Ended::Whole | Ended::Unread => tell!("{}", self.counts()),
             Ended::Stopped => tell!("stopped {go_on}: {}", self.counts()),
             Ended::Log(_) | Ended::Gone(..) => tell!("broken off {go_on}: {}", self.counts()),
