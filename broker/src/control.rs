@@ -9,9 +9,9 @@
 //! {"do":"list"}                                        -> {"handlers":[..]}
 //! {"do":"handler","name":"a"}                          -> {"handler":{..}}
 //! {"do":"logs","name":"a","follow":true}               -> {"at":..,"seq":..,"level":..,"text":..} ...
-//! {"do":"quarantine","name":null}                      -> {"cases":[..]}
+//! {"do":"quarantine","name":null}                      -> {"cases":[..],"has_more":false}
 //! {"do":"show","name":"a","seq":7}                     -> {"case":{..},"packet":".."}
-//! {"do":"retry"|"drop","name":"a","seq":7|null}        -> {"done":n,"failed":[..]}
+//! {"do":"retry"|"drop","name":"a","seq":7|null}        -> {"done":n,"failed":[..],"left_out":n}, so many failures more
 //! {"do":"latest","limit":9}                            -> {"events":[..]}, the newest first, see `traffic::Sighting`
 //! {"do":"replay","name":"a","seq":7}                   -> {"replayed":"handled"|"unwanted"|"failed","dropped":n,"reason":".."}
 //! {"do":"pause"|"resume","name":"a"} · {"do":"reload"} -> {"done":1}
@@ -21,6 +21,7 @@
 //! ```
 
 mod answer;
+mod cases;
 mod client;
 mod events;
 mod import;

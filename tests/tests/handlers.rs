@@ -166,3 +166,28 @@ fn commands_say_what_is_wrong_and_what_to_do() {
     assert!(left.err().contains("no broker runs on '/does/not/exist'"), "{}", left.err());
     assert_eq!(site.handler(&["quarantine", "list"]).unwrap().out(), "nothing is in quarantine\n");
 }
+
+#[test]
+fn what_a_removed_handler_left_in_quarantine_is_dropped_and_not_tried_again() {
+    let site = HandlerSite::start(&[("print-field", "[retry]\nattempts = 1\n")]).unwrap();
+    site.submit(1..=3).unwrap();
+    site.wait_for("print-field", "all in quarantine", |known| known["counts"]["quarantined"] == 3).unwrap();
+    for ending in ["wasm", "toml"] {
+        fs::remove_file(site.handlers().join(format!("print-field.{ending}"))).unwrap();
+    }
+    site.handler(&["reload"]).unwrap();
+    wait_until(PATIENCE, "no handler", || site.standing("print-field").unwrap().is_null()).unwrap();
+    let order = |order: &[&str]| site.handler(&[&["quarantine"], order].concat()).unwrap();
+    let left = order(&["retry", "print-field"]);
+    assert_eq!(left.code, Some(1));
+    assert!(left.err().contains("'print-field' does not run; load it, or drop its cases"), "{}", left.err());
+    let left = order(&["drop", "print-field", "2"]);
+    assert_eq!((left.code, left.out().as_str()), (Some(0), "1 done\n"), "{}", left.err());
+    let left = order(&["drop", "print-field", "2"]);
+    assert!(left.code == Some(1) && left.err().contains("there is no such event"), "{}", left.err());
+    let left = order(&["drop", "print-field", "--all"]);
+    assert_eq!((left.code, left.out().as_str()), (Some(0), "2 done\n"), "{}", left.err());
+    assert_eq!(order(&["list"]).out(), "nothing is in quarantine\n");
+    let left = order(&["drop", "print-field", "--all"]);
+    assert!(left.err().contains("there is no handler 'print-field'"), "{}", left.err());
+}

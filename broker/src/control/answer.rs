@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::request::Request;
 use crate::index::Orders;
 use crate::pipeline::Replayed;
-use crate::pipeline::quarantine::{self, Case};
+use crate::pipeline::quarantine;
 use crate::roster::{self, Roster};
 use crate::status::{MAX_COUNTED, Status};
 use crate::store::{Entry, Limit, ReadError, Seq, Store};
@@ -70,22 +70,13 @@ impl Desk {
                 let (lines, _) = self.roster.worker(&name)?.progress.lines();
                 Ok(json!({ "lines": lines }))
             }
-            Request::Quarantine { name, limit } => {
-                Ok(json!({ "cases": self.cases_of(name, limit.unwrap_or(MAX_CASES)).await? }))
-            }
+            Request::Quarantine { name, limit } => self.cases(name, limit.unwrap_or(MAX_CASES)).await,
             Request::Show { name, seq } => {
                 let found = self.blocking(move |store| quarantine::find(store, &name, Seq(seq))).await?;
                 let held = found.ok_or("there is no such event in the handler's quarantine")?;
                 Ok(json!({ "case": held.case, "packet": String::from_utf8_lossy(&held.packet) }))
             }
-            Request::Retry { name, seq } => {
-                let running = self.roster.worker(&name)?;
-                let mut tally = Tally::default();
-                for seq in self.cases(&name, seq).await? {
-                    tally.note(seq, roster::retry(&running, seq).await);
-                }
-                Ok(tally.to_json())
-            }
+            Request::Retry { name, seq } => self.retry(&name, seq).await,
             Request::Replay { name, seq } => {
                 let running = self.roster.worker(&name)?;
                 let Some(entry) = self.entry(Seq(seq)).await? else {
@@ -100,14 +91,7 @@ impl Desk {
                     }
                 })
             }
-            Request::Drop { name, seq } => {
-                let running = self.roster.worker(&name)?;
-                let mut tally = Tally::default();
-                for seq in self.cases(&name, seq).await? {
-                    tally.note(seq, roster::drop_case(&running, seq).await);
-                }
-                Ok(tally.to_json())
-            }
+            Request::Drop { name, seq } => self.drop_cases(&name, seq).await,
             Request::Pause { name } => self.pause(&name, true).await,
             Request::Resume { name } => self.pause(&name, false).await,
             // These are streams: see `events`, `import`.
@@ -132,21 +116,14 @@ impl Desk {
         Ok(json!({ "done": 1 }))
     }
 
-    /// The places that a request means: one, or all in a handler's quarantine.
-    async fn cases(&self, name: &str, seq: Option<u64>) -> Result<Vec<Seq>, String> {
-        match seq {
-            Some(seq) => Ok(vec![Seq(seq)]),
-            None => {
-                let cases = self.cases_of(Some(name.to_owned()), MAX_CASES).await?;
-                Ok(cases.iter().map(|case| Seq(case.seq)).collect())
-            }
-        }
-    }
-
-    /// The cases of one handler, or of all, without their packets.
-    async fn cases_of(&self, name: Option<String>, limit: usize) -> Result<Vec<Case>, String> {
+    /// The oldest cases of one handler, or of all, without their packets; and whether there are more.
+    async fn cases(&self, name: Option<String>, limit: usize) -> Result<Value, String> {
         let limit = limit.min(MAX_CASES);
-        self.blocking(move |store| quarantine::cases(store, name.as_deref(), limit)).await
+        let cases = self.blocking(move |store| quarantine::cases(store, name.as_deref(), limit + 1));
+        let mut cases = cases.await?;
+        let has_more = cases.len() > limit;
+        cases.truncate(limit);
+        Ok(json!({ "cases": cases, "has_more": has_more }))
     }
 
     /// How many events of each handler are in quarantine now; none, if the store cannot be read at the moment.
@@ -161,32 +138,12 @@ impl Desk {
     }
 
     /// Reads the store off the threads that tasks run on.
-    async fn blocking<T: Send + 'static>(
+    pub(super) async fn blocking<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Store) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, String> {
         let store = self.store.clone();
         let found = tokio::task::spawn_blocking(move || read(&store)).await;
         found.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
-    }
-}
-
-/// What came of orders for several events.
-#[derive(Debug, Default)]
-struct Tally {
-    done: u64,
-    failed: Vec<Value>,
-}
-
-impl Tally {
-    fn note(&mut self, seq: Seq, verdict: Result<(), String>) {
-        match verdict {
-            Ok(()) => self.done += 1,
-            Err(reason) => self.failed.push(json!({ "seq": seq.0, "reason": reason })),
-        }
-    }
-
-    fn to_json(&self) -> Value {
-        json!({ "done": self.done, "failed": self.failed })
     }
 }

@@ -117,6 +117,20 @@ pub(crate) fn count(store: &Store, limit: usize) -> Result<BTreeMap<String, u64>
     Ok(counts)
 }
 
+/// The places of the events that a handler has in quarantine, behind `after` and up to `to`, the oldest first, no more than
+/// `limit`.
+pub(crate) fn places(
+    store: &Store,
+    handler: &str,
+    after: Seq,
+    to: Seq,
+    limit: usize,
+) -> Result<Vec<Seq>, ReadError> {
+    let keys = key(handler, after.next())..=key(handler, to);
+    let keys = store.record_keys_between(Table::Quarantine, &keys, limit)?;
+    Ok(keys.iter().filter_map(|key| Some(Seq(u64::from_be_bytes(*key.last_chunk()?)))).collect())
+}
+
 /// One case.
 pub(crate) fn find(store: &Store, handler: &str, seq: Seq) -> Result<Option<Held>, ReadError> {
     let value = store.record(Table::Quarantine, &key(handler, seq))?;

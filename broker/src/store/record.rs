@@ -9,6 +9,7 @@ use super::{
 };
 use bytes::Bytes;
 use fjall::{Keyspace, OwnedWriteBatch};
+use std::ops::RangeInclusive;
 
 /// A kind of record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,9 +96,30 @@ impl Store {
     /// A [`ReadError`]; [`ReadError::Closed`] may pass by itself.
     pub fn record_keys(&self, table: Table, limit: usize) -> Result<Vec<Bytes>, ReadError> {
         let engine = self.shared.engine().ok_or(ReadError::Closed)?;
-        let found = keyspace(&engine, table).iter().take(limit).map(|guard| Ok(Bytes::from(guard.key()?)));
-        found.collect::<Result<_, EngineError>>().map_err(ReadError::from)
+        keys(keyspace(&engine, table).iter(), limit)
     }
+
+    /// The keys of a kind from one to another, sorted, no more than `limit`; may block on the disk.
+    ///
+    /// # Errors
+    /// A [`ReadError`]; [`ReadError::Closed`] may pass by itself.
+    pub fn record_keys_between(
+        &self,
+        table: Table,
+        between: &RangeInclusive<Bytes>,
+        limit: usize,
+    ) -> Result<Vec<Bytes>, ReadError> {
+        if between.is_empty() {
+            return Ok(Vec::new());
+        }
+        let engine = self.shared.engine().ok_or(ReadError::Closed)?;
+        keys(keyspace(&engine, table).range::<&Bytes, _>(between.start()..=between.end()), limit)
+    }
+}
+
+fn keys(records: fjall::Iter, limit: usize) -> Result<Vec<Bytes>, ReadError> {
+    let found = records.take(limit).map(|guard| Ok(Bytes::from(guard.key()?)));
+    found.collect::<Result<_, EngineError>>().map_err(ReadError::from)
 }
 
 fn keyspace(engine: &Engine, table: Table) -> &Keyspace {

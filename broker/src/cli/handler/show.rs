@@ -20,6 +20,10 @@ pub(super) fn answer(request: &Request, answer: &Value, out: &mut impl Write) ->
             for failed in each(answer, "failed") {
                 tell!("{}: {}", number(failed, "seq"), text(failed, "reason"));
             }
+            let left_out = number(answer, "left_out");
+            if left_out > 0 {
+                tell!("({left_out} more failed for reasons that are left out)");
+            }
             say!("{} done", number(answer, "done"));
         }
         Request::Pause { name } => say!("{} is paused; its events wait", plain(name)),
@@ -146,6 +150,9 @@ fn cases(answer: &Value, out: &mut impl Write) -> io::Result<()> {
     }
     if count == 0 {
         writeln!(out, "nothing is in quarantine")?;
+    }
+    if answer.get("has_more").and_then(Value::as_bool) == Some(true) {
+        writeln!(out, "(these are the oldest {count}; there are more)")?;
     }
     Ok(())
 }

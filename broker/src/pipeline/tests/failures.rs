@@ -145,3 +145,21 @@ async fn a_packet_that_is_refused_sends_its_cause_into_quarantine() {
     bench.reach(&running, 1).await;
     assert!(held(&bench)[0].case.reason.starts_with("a packet that it published is refused: not valid"));
 }
+
+#[tokio::test]
+async fn cases_of_one_handler_are_found_piece_by_piece() {
+    let folder = folder();
+    let bench = Bench::open(folder.path());
+    let fails = |_: &EventInHand, _: &dyn StateView| failed(CallFailure::Permanent("no".into()));
+    let running = bench.start(Function(fails), Begin::Earliest).await;
+    bench.submit(1..=5).await;
+    bench.reach(&running, 5).await;
+    let places = |after, to, limit| {
+        let found = quarantine::places(&bench.store, "a", Seq(after), Seq(to), limit).unwrap();
+        found.into_iter().map(|seq| seq.0).collect::<Vec<_>>()
+    };
+    assert_eq!(places(0, u64::MAX, 2), [1, 2]);
+    assert_eq!(places(2, 4, 9), [3, 4]);
+    assert!(places(5, 5, 9).is_empty());
+    assert!(quarantine::places(&bench.store, "b", Seq::START, Seq(u64::MAX), 9).unwrap().is_empty());
+}

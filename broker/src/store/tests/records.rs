@@ -40,4 +40,10 @@ fn records_are_found_by_key_and_by_prefix() {
     let keys = running.store.records(Table::State, b"a/", 2).unwrap();
     assert_eq!(keys.into_iter().map(|(key, _)| key).collect::<Vec<_>>(), ["a/1", "a/2"]);
     assert_eq!(state(&running.store, "").len(), 4);
+    let between = |from: &'static str, to: &'static str, limit| {
+        running.store.record_keys_between(Table::State, &(from.into()..=to.into()), limit).unwrap()
+    };
+    assert_eq!(between("a/2", "b/1", 9), ["a/2", "a/3", "b/1"]);
+    assert_eq!(between("a/2", "b/1", 1), ["a/2"]);
+    assert!(between("b/1", "a/2", 9).is_empty());
 }
