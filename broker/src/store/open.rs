@@ -123,7 +123,10 @@ pub(super) fn open(folder: &Path, options: &StoreOptions) -> Result<(Store, Writ
     let io = |source| OpenError::Folder { folder: folder.to_owned(), source };
     let format = |source| match source {
         FormatError::Io(source) => io(source),
-        source => OpenError::Format { folder: folder.to_owned(), source },
+        source @ (FormatError::NotAStore { .. }
+        | FormatError::Unreadable
+        | FormatError::Newer { .. }
+        | FormatError::Older { .. }) => OpenError::Format { folder: folder.to_owned(), source },
     };
     let unusable = |source| unusable(folder, source);
 
