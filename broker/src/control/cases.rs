@@ -21,7 +21,7 @@ impl Desk {
     /// Calls a handler again for an event in its quarantine, or for all that are there.
     pub(super) async fn retry(&self, name: &str, seq: Option<u64>) -> Result<Value, String> {
         let running = self.worker_or_cases(name).await?.ok_or_else(|| {
-            format!("the handler '{name}' does not run; load it, or drop its cases: philae handler quarantine drop {name}")
+            format!("the handler '{name}' does not run; load it, or drop its cases: philae handler quarantine drop {name} --all")
         })?;
         let mut tally = Tally::default();
         let mut cases = Cases::of(self, name, seq);
