@@ -107,7 +107,7 @@ impl SelectionArgs {
         if let Some(Bound::Place(from)) = self.from
             && from > head
         {
-            eprintln!(
+            tell!(
                 "philae: --from {} is a number in the log, which ends at {head}; a time has a - in it",
                 from.0
             );
@@ -132,7 +132,7 @@ impl SelectionArgs {
         let (to, until) = self.to.map_or((None, None), Bound::split);
         let is_void = from > to.or(from) || until.zip(since).is_some_and(|(until, since)| until <= since);
         if is_void {
-            eprintln!("philae: nothing lies between --from and --to: give the earlier one first");
+            tell!("philae: nothing lies between --from and --to: give the earlier one first");
             return Err(ExitCode::from(EXIT_USAGE));
         }
         let times = |which| if self.time == which { (since, until) } else { (None, None) };

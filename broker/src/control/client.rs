@@ -86,11 +86,11 @@ impl BrokerError {
 /// An error as an operator reads it: a read that takes too long is told by the system as one to be tried again, and the end of
 /// a broker as that of a file.
 pub(crate) fn worded(error: io::Error) -> io::Error {
-    match error.kind() {
-        io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
-        io::ErrorKind::UnexpectedEof => io::Error::new(io::ErrorKind::UnexpectedEof, "it has ended"),
-        _ => error,
+    if error.kind() == io::ErrorKind::WouldBlock {
+        return io::ErrorKind::TimedOut.into();
     }
+    let is_end = error.kind() == io::ErrorKind::UnexpectedEof;
+    if is_end { io::Error::new(error.kind(), "it has ended") } else { error }
 }
 
 /// What was said is nothing that can be said to this.
