@@ -149,7 +149,7 @@ fn a_broker_is_asked_however_long_the_path_of_its_folder_is() {
     let data = folder.path().join("d".repeat(150));
     let broker = Philae::start_in(&data, &[]).unwrap();
     let data = data.to_str().unwrap();
-    for command in [&["status"][..], &["events"], &["index", "show"]] {
+    for command in [&["status"][..], &["handler", "list"], &["index", "show"]] {
         let left = philae(&[command, &["--data-dir", data]].concat()).unwrap();
         assert_eq!((left.code, left.err()), (Some(0), String::new()), "{command:?}");
     }

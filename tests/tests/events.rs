@@ -158,7 +158,7 @@ fn an_event_is_shown_with_its_tree_and_what_handlers_made_of_it() {
 #[test]
 fn that_there_is_no_such_event_is_said_unless_a_program_asks() {
     let site = site();
-    let none = ["--from", "99"];
+    let none = ["--ivoid", "ivo://nobody/*"];
     let said = |more: &[&str]| {
         let left = asked("events", site.folder(), &[&none, more].concat());
         (left.code, left.out(), left.err())
@@ -167,6 +167,21 @@ fn that_there_is_no_such_event_is_said_unless_a_program_asks() {
     assert_eq!(said(&[]), (Some(1), String::new(), words));
     assert_eq!(said(&["--json"]), (Some(1), String::new(), String::new()));
     assert_eq!(said(&["--count"]), (Some(1), "0\n".to_owned(), String::new()));
+}
+
+#[test]
+fn a_selection_in_which_nothing_can_lie_is_told_why() {
+    let site = site();
+    let said = |words: &[&str]| {
+        let left = asked("events", site.folder(), words);
+        (left.code, left.err())
+    };
+    let (code, words) = said(&["--from", "2026"]);
+    assert!(code == Some(1) && words.contains("--from 2026 is a number in the log"), "{words}");
+    for turned in [["--from", "3", "--to", "2"], ["--from", "2026-04-07", "--to", "2026-04-06"]] {
+        let (code, words) = said(&turned);
+        assert!(code == Some(2) && words.contains("give the earlier one first"), "{words}");
+    }
 }
 
 #[test]

@@ -291,7 +291,7 @@ fn a_store_that_is_imported_into_is_said_to_be_and_by_no_broker() {
     let halved = Halved::start(data.path());
     let folder = data.path().to_str().unwrap();
     let expected = format!("the import with process number {}", halved.tool.id());
-    for command in [&["events"][..], &["import", "none.xml"], &["index", "show"]] {
+    for command in [&["events"][..], &["import", "-"], &["index", "show"]] {
         let left = philae(&[command, &["--data-dir", folder]].concat()).unwrap();
         assert_eq!(left.code, Some(69), "{command:?}: {}", left.err());
         assert!(left.err().contains(&expected), "{command:?}: {}", left.err());

@@ -12,7 +12,7 @@ use super::super::run_args;
 use super::finding::Finding;
 use super::user::User;
 use crate::config::Config;
-use crate::control::{Request, connect, socket};
+use crate::control::{PATIENCE, Request, connect, socket};
 use crate::store;
 
 /// Where systemd's unit and the package keep the data.
@@ -70,6 +70,9 @@ impl Broker {
         let error = match ask(folder, &Request::Status).await {
             Ok(status) => return Self::Runs { process, status },
             Err(AskError::Away { error, .. }) => error,
+            Err(AskError::Deaf { .. }) => {
+                return deaf(Deafness::Silent, format!("it does not answer within {} s", PATIENCE.as_secs()));
+            }
             Err(error) => return deaf(Deafness::Silent, error.to_string()),
         };
         let name = folder.display();
