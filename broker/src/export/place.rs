@@ -57,6 +57,11 @@ impl Place {
         if target.file_name().is_none() {
             return Err(PlaceError::Nameless(target));
         }
+        let is_open = |found: &fs::Metadata| !found.is_file() && !found.is_dir();
+        // Before the link is followed: that of standard output leads to a name that there is not.
+        if !is_folder && fs::metadata(&target).is_ok_and(|found| is_open(&found)) {
+            return Ok(Self::Open(target));
+        }
         let target = fs::canonicalize(&target).unwrap_or(target);
         match target.symlink_metadata() {
             Ok(found) if found.is_dir() && is_folder => {
@@ -65,9 +70,6 @@ impl Place {
                 }
             }
             Ok(found) if found.is_dir() => return Err(PlaceError::NoFile(target)),
-            Ok(found) if !found.is_file() && !found.is_symlink() && !is_folder => {
-                return Ok(Self::Open(target));
-            }
             Ok(_) if is_folder || !may_replace => return Err(PlaceError::Taken(target)),
             Ok(_) | Err(_) => {}
         }
@@ -173,8 +175,10 @@ mod tests {
         place.file().unwrap().write_all(b"new").unwrap();
         place.take().unwrap();
         assert!(link.is_symlink() && fs::read(&file).unwrap() == b"new");
-        for is_forced in [false, true] {
-            let mut place = Place::choose(Path::new("/dev/null"), false, is_forced).unwrap();
+        let [device, to_device] = [Path::new("/dev/null"), &folder.path().join("null")];
+        std::os::unix::fs::symlink(device, to_device).unwrap();
+        for (path, is_forced) in [(device, false), (device, true), (to_device, true)] {
+            let mut place = Place::choose(path, false, is_forced).unwrap();
             assert!(matches!(&place, Place::Open(_)));
             place.file().unwrap().write_all(b"gone").unwrap();
             place.take().unwrap();

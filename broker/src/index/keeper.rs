@@ -162,7 +162,10 @@ fn step(
     };
     // One that reaches farther than the log is of another copy of it.
     if is_anew || index.reached() > store.head() {
-        index.empty(&log)?;
+        match index.empty(&log) {
+            Err(error) if error.is_damage() => index = Index::make(data_folder, &log)?,
+            emptied => emptied?,
+        }
         orders.0.is_anew.store(false, Ordering::Release);
     }
     let behind = store.head().0.saturating_sub(index.reached().0.max(store.oldest().0));

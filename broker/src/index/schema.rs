@@ -44,7 +44,9 @@ pub(super) fn make(database: &Connection, log: &str) -> Result<(), IndexError> {
 
 /// Takes the tables away.
 pub(super) fn drop(database: &Connection) -> Result<(), IndexError> {
-    Ok(database.execute_batch("DROP TABLE about; DROP TABLE event; DROP TABLE citation;")?)
+    Ok(database.execute_batch(
+        "DROP TABLE IF EXISTS about; DROP TABLE IF EXISTS event; DROP TABLE IF EXISTS citation;",
+    )?)
 }
 
 /// Whether a database is an index of this format for a log.

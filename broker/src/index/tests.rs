@@ -8,6 +8,7 @@ use super::facts::Cited;
 use super::*;
 use crate::event::Place;
 use crate::store::{Seq, Span};
+use crate::writing::Writing;
 
 const LOG: &str = "0123";
 /// Farther than any of these logs.
@@ -248,13 +249,38 @@ fn a_damaged_index_is_made_anew_and_hides_nothing() {
 }
 
 #[test]
+fn an_index_without_a_table_and_one_that_is_no_file_are_made_anew_when_that_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, writer) = crate::store::Store::open(folder.path(), &Default::default()).unwrap();
+    let writing = Writing::start(writer).unwrap();
+    let log = store.id().to_string();
+    let spoils: [fn(&Path); 2] = [
+        |file| {
+            rusqlite::Connection::open(file).unwrap().execute_batch("DROP TABLE event").unwrap();
+        },
+        |file| {
+            std::fs::remove_file(file).unwrap();
+            std::fs::create_dir(file).unwrap();
+        },
+    ];
+    for spoil in spoils {
+        drop(Index::open(folder.path(), &log).unwrap());
+        spoil(&file(folder.path()));
+        let keeper = Keeper::start(store.clone(), folder.path().to_owned()).unwrap();
+        keeper.orders().renew();
+        keeper.finish().unwrap();
+        let mut index = Index::open(folder.path(), &log).unwrap();
+        index.add(&[facts(1, "ivo://a/b#1", None)], Seq(1)).unwrap();
+    }
+    assert!(writing.end());
+}
+
+#[test]
 fn the_keeper_follows_the_log_and_searches_see_it() {
     let folder = tempfile::tempdir().unwrap();
     let packet = std::fs::read(fixture("grb.xml")).unwrap();
     let (store, writer) = crate::store::Store::open(folder.path(), &Default::default()).unwrap();
-    let end = tokio_util::sync::CancellationToken::new();
-    let told = end.clone();
-    let writing = crate::lifecycle::start_thread("writer", move || writer.run(told)).unwrap();
+    let writing = Writing::start(writer).unwrap();
     let keeper = Keeper::start(store.clone(), folder.path().to_owned()).unwrap();
     let draft = crate::store::Draft {
         source: "author 192.0.2.1".into(),
@@ -278,8 +304,7 @@ fn the_keeper_follows_the_log_and_searches_see_it() {
     let search = Search::open(folder.path(), &log, None).unwrap();
     assert_eq!(places(&search, &cone(10.0, 20.0, 180.0)), [1]);
     keeper.stop();
-    end.cancel();
-    writing.join().unwrap();
+    assert!(writing.end());
 }
 
 fn fixture(name: &str) -> std::path::PathBuf {
