@@ -21,8 +21,9 @@ where
     S: Future<Output = ()> + Send + 'static,
 {
     let own = stage.clone();
+    // Here and not in the task, so that it is told before the broker says that it runs.
+    info!(service, endpoint = %listener, "listening");
     stage.spawn(async move {
-        info!(service, endpoint = %listener, "listening");
         loop {
             // Finishing first, so that a flood of connections cannot hold up the end. Accepting is cancel-safe.
             tokio::select! {
