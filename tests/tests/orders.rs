@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 use system_tests::tool::philae;
+use tempfile::TempDir;
 
 /// A C1 control that begins an order, and a turn of the direction of text.
 const ORDERS: [char; 2] = ['\u{9b}', '\u{202e}'];
@@ -24,17 +25,24 @@ fn said(arguments: &[&str]) -> String {
     left.out() + &left.err()
 }
 
+/// A data folder with that packet in it.
+fn imported() -> TempDir {
+    let [folder, packets] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let file = packets.path().join("packet.xml");
+    fs::write(&file, packet()).unwrap();
+    let (data_dir, file) = (folder.path().to_str().unwrap(), file.to_str().unwrap());
+    assert!(said(&["import", "--data-dir", data_dir, file]).starts_with("1 new"));
+    folder
+}
+
 fn has_orders(text: &str) -> bool {
     text.contains(ORDERS)
 }
 
 #[test]
 fn json_escapes_orders_and_reads_back_as_it_was() {
-    let folder = tempfile::tempdir().unwrap();
-    let (data_dir, file) = (folder.path().join("data"), folder.path().join("packet.xml"));
-    fs::write(&file, packet()).unwrap();
-    let (data_dir, file) = (data_dir.to_str().unwrap(), file.to_str().unwrap());
-    assert!(said(&["import", "--data-dir", data_dir, file]).starts_with("1 new"));
+    let folder = imported();
+    let data_dir = folder.path().to_str().unwrap();
     let description = "string(//Description)";
     for (arguments, key) in [
         (vec!["export", "-", "--format", "jsonl", "--data-dir", data_dir], "packet"),
@@ -50,11 +58,8 @@ fn json_escapes_orders_and_reads_back_as_it_was() {
 
 #[test]
 fn csv_that_nobody_looks_at_is_as_it_is() {
-    let folder = tempfile::tempdir().unwrap();
-    let (data_dir, file) = (folder.path().join("data"), folder.path().join("packet.xml"));
-    fs::write(&file, packet()).unwrap();
-    let (data_dir, file) = (data_dir.to_str().unwrap(), file.to_str().unwrap());
-    assert!(said(&["import", "--data-dir", data_dir, file]).starts_with("1 new"));
+    let folder = imported();
+    let data_dir = folder.path().to_str().unwrap();
     let said = said(&["query", "string(//Description)", "--format", "csv", "--data-dir", data_dir]);
     assert!(has_orders(&said), "{said:?}");
 }

@@ -7,12 +7,12 @@ use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
 
+use super::files::plain_name;
 use super::{EXIT_FAILED, EXIT_STORE, EXIT_UNAVAILABLE, archive, logging, runtime};
 use crate::checks::Policy;
 use crate::config::{ByteSize, LogFormat, Verbosity};
 use crate::control::BrokerError;
 use crate::import::{self, ImportError, Way};
-use crate::plain::plain;
 use crate::store::OpenError;
 use tally::Tally;
 
@@ -106,7 +106,7 @@ fn is_any_there(paths: &[PathBuf]) -> bool {
     let missing: Vec<_> = paths.iter().filter(missing).collect();
     let is_any_there = missing.len() < paths.len();
     if !is_any_there {
-        missing.iter().for_each(|path| tell!("philae: there is no '{}'", plain(&path.display().to_string())));
+        missing.iter().for_each(|path| tell!("philae: there is no '{}'", plain_name(path)));
     }
     is_any_there
 }

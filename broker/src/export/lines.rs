@@ -104,29 +104,11 @@ fn params(params: &[Param]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use jiff::Timestamp;
-    use vtp::Digest;
-
     use super::*;
-    use crate::store::{MediaType, Seq};
 
     #[test]
     fn a_packet_that_is_not_utf_8_stands_there_in_padded_base64() {
-        let entry = Entry {
-            seq: Seq(1),
-            received: Timestamp::UNIX_EPOCH,
-            source: "self".into(),
-            media_type: MediaType::VoeventXml,
-            digest: Digest::from_bytes([7; 32]),
-            ivoid: "ivo://a/b#c".into(),
-            role: "test".into(),
-            conflict: false,
-            is_flagged: false,
-            is_imported: false,
-            hops: 0,
-            bytes: Bytes::from_static(&[0xff, 0xfe, 0xfb, b'f']),
-        };
+        let entry = Entry::sample(1, vec![0xff, 0xfe, 0xfb, b'f']);
         let object = object(&Record::of(&entry));
         assert_eq!((&object["packet_base64"], &object["packet"]), (&json!("//77Zg=="), &Value::Null));
     }
